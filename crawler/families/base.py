@@ -1,0 +1,57 @@
+"""What a CMS family answers: is this page yours, which links does it list, where does the list go on.
+
+A family is one module of pure functions over a Scrapy ``TextResponse``; it makes no request and keeps no
+state. A list mechanism that needs another request (an API, the next group of rows) names it as a
+``PageRequest``; its reply comes back to ``listing`` of the same family with ``context`` as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from scrapy.http import TextResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A row of a list page: absolute URL, the full title (``title=`` wins over a cut text), ISO date."""
+
+    url: str
+    title: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A further page of the same list. ``context`` is handed back to ``listing`` with the reply."""
+
+    url: str
+    method: str = "GET"
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False  # a declared page whose 404 only ends the list
+
+
+@dataclass(slots=True)
+class Listing:
+    """One page of a list. ``declared_pages`` / ``declared_rows`` are what the page itself claims, if it does."""
+
+    links: list[Link] = field(default_factory=list)
+    more: list[PageRequest] = field(default_factory=list)
+    declared_pages: int | None = None
+    declared_rows: int | None = None
+
+
+class Family(Protocol):
+    """The interface of a family module."""
+
+    NAME: str
+
+    def evidence(self, response: TextResponse) -> list[str]:
+        """Decisive signals found on the page, in words; empty when it is not this family's."""
+
+    def listing(self, response: TextResponse, context: Mapping[str, str]) -> Listing:
+        """The rows of a list page (or of an API reply) and the further pages it leads to."""

@@ -1,0 +1,64 @@
+"""What travels through the crawl: a report as fetched, a report as parsed, and a portal's outcome.
+
+A spider yields ``ReportSource`` items; the archive pipeline stores their bytes, the parse pipeline turns
+each into one ``AnnualReport`` (nested, one item a report), the validate pipeline adds the findings. Every
+portal in scope ends with exactly one ``PortalOutcome``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class FetchedDocument:
+    """One response a report is built from, as received."""
+
+    url: str
+    final_url: str
+    status: int
+    content_type: str | None
+    body: bytes
+    fetched_at: str  # ISO 8601, UTC
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ReportSource:
+    """A report as found: its page first, then its attachments, and what the list page said of it."""
+
+    portal_id: str
+    region_code: str | None
+    documents: list[FetchedDocument]
+    link_title: str | None = None
+    list_date: str | None = None  # ISO date shown on the list page
+    list_url: str | None = None
+
+
+@dataclass(slots=True)
+class AnnualReport:
+    """A parsed report: ``report`` is the JSON object of ``parsers.Report.to_dict()``."""
+
+    report_id: str
+    portal_id: str
+    source: dict[str, Any]
+    report: dict[str, Any]
+
+
+@dataclass(slots=True)
+class PortalOutcome:
+    """How the visit to one portal ended; exactly one per portal in scope and run."""
+
+    portal_id: str
+    region_code: str | None
+    url: str
+    outcome: str
+    detail: str = ""
+    family: str | None = None
+    years_found: list[int] = field(default_factory=list)
+    years_missing: list[int] = field(default_factory=list)
+    reports: int = 0
+    pages: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
