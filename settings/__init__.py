@@ -1,0 +1,1 @@
+"""What an operator edits: Scrapy settings modules and the portal registry."""

@@ -1,0 +1,105 @@
+"""Settings of every run; ``settings.demo`` and ``settings.cluster`` change a few of them.
+
+Each override of a Scrapy default has its reason beside it. Any of them can be given as ``-s NAME=VALUE``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BOT_NAME = "annual_reports"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# --- what this project adds -------------------------------------------------------------------------------
+PORTALS_DIR = str(ROOT / "settings" / "portals")
+RUNS_DIR = str(ROOT / "output" / "runs")
+RUN_ID = ""  # empty: the UTC time at the start
+LEDGER_URL = f"sqlite:///{ROOT / 'output' / 'ledger.sqlite'}"
+EGRESS_ALLOW = ""  # CIDR list of private ranges that may be visited; empty: public addresses only
+CITIES_AT_ONCE = 16  # city domains visited at the same time; within one, portals follow each other
+PORTAL_SECONDS = 1800  # time budget of one portal
+PORTAL_PAGES = 400  # page budget of one portal
+DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
+CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
+PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
+
+# --- who we are, and how gently we ask ----------------------------------------------------------------------
+CONTACT = os.environ.get("CRAWLER_CONTACT", "operator has set no CRAWLER_CONTACT")
+USER_AGENT = f"annual-reports-crawler/0.1 (open government information research; {CONTACT})"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "annual-reports-crawler"
+DOWNLOADER = "crawler.politeness.CityDownloader"  # slot = registrable city domain, also after redirects
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 2.5  # never 0: without a delay Scrapy doesn't keep the limit of one
+DOWNLOAD_DELAY_JITTER = 0.2  # 2 to 3 seconds
+DOWNLOAD_TIMEOUT = 30
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # 429 and 503 mean "go away": recorded, not repeated
+REDIRECT_MAX_TIMES = 6
+COOKIES_ENABLED = False  # no list needs a session, and a cookie that opens a wall would be a bypass
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+
+# --- where we may go ----------------------------------------------------------------------------------------
+TWISTED_DNS_RESOLVER = "crawler.middlewares.egress.PublicAddressResolver"  # the address checked is the one used
+HTTPPROXY_ENABLED = False  # a proxy would resolve names where the egress check can't see
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "s3": None, "ftp": None}
+DOWNLOAD_VERIFY_CERTIFICATES = True  # a bad chain is an outcome (tls), not a detail
+DOWNLOAD_MAXSIZE = 24 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+METAREFRESH_ENABLED = False  # the walk follows shells itself, and counts them
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.body_size.BodySizeMiddleware": 120,
+    "crawler.middlewares.encoding.EncodingMiddleware": 560,  # after decompression (590)
+    "crawler.middlewares.egress.EgressMiddleware": 820,  # next to the network: sees every redirect
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.archive.ArchivePipeline": 100,
+    "crawler.pipelines.parse.ParsePipeline": 200,
+    "crawler.pipelines.validate.ValidatePipeline": 300,
+}
+EXTENSIONS: dict[str, int | None] = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "crawler.extensions.crawl_delay.CrawlDelay": 100,
+    "crawler.extensions.progress.Progress": 200,
+    "crawler.extensions.publish.Publish": 300,
+}
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# --- what is written ----------------------------------------------------------------------------------------
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {
+    "nested_jsonl": "crawler.exporters.NestedJsonLines",
+    "table_csv": "crawler.exporters.TableCsv",
+    "table_parquet": "crawler.exporters.TableParquet",
+}
+
+
+def _feed(format_: str, **options: Any) -> dict[str, Any]:
+    return {
+        "format": format_,
+        "item_classes": ["crawler.items.AnnualReport"],
+        "overwrite": True,
+        "store_empty": True,
+        "item_export_kwargs": options,
+    }
+
+
+FEEDS: dict[str, dict[str, Any]] = {"%(run_path)s/reports.jsonl.part": _feed("nested_jsonl")}
+for _table in ("reports", "facts_long", "validation_results"):
+    FEEDS[f"%(run_path)s/tables/{_table}.csv.part"] = _feed("table_csv", table=_table)
+    FEEDS[f"%(run_path)s/tables/{_table}.parquet.part"] = _feed("table_parquet", table=_table)
+
+# --- what is logged -----------------------------------------------------------------------------------------
+LOG_LEVEL = "WARNING"  # progress goes to the terminal by itself; -L INFO shows every request
+STATS_DUMP = False  # stats.json has them
