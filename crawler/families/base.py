@@ -3,15 +3,24 @@
 A family is one module of pure functions over a Scrapy ``TextResponse``; it makes no request and keeps no
 state. A list mechanism that needs another request (an API, the next group of rows) names it as a
 ``PageRequest``; its reply comes back to ``listing`` of the same family with ``context`` as given.
+
+Ends and loops are the caller's to see, since a family keeps no state: a page that brings no link that was not
+there before ends its list (servers exist that ignore the page parameter and send page 1 for ever), and nothing
+it names is followed, save ``PageRequest`` of the kinds ``year`` and ``fallback``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scrapy.http import TextResponse
+
+PAGE_CAP = 50
+"""Further pages named at most for one list; ``Listing.declared_pages`` still tells what the page claims."""
+
+PageKind = Literal["page", "year", "fallback"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A further page of the same list. ``context`` is handed back to ``listing`` with the reply."""
+    """A further page of the same list. ``context`` is handed back to ``listing`` with the reply.
+
+    ``kind`` is ``page`` for the next rows, ``year`` for the tab of one year (``context["year"]``), and
+    ``fallback`` for the same rows asked for in another way, after a server ignored the first.
+    """
 
     url: str
     method: str = "GET"
@@ -33,6 +46,7 @@ class PageRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False  # a declared page whose 404 only ends the list
+    kind: PageKind = "page"
 
 
 @dataclass(slots=True)

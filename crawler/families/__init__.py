@@ -1,0 +1,37 @@
+"""The CMS families, and which of them a page belongs to.
+
+A new family is a new module with ``NAME``, ``evidence`` and ``listing``, named in ``FAMILIES``. The order decides
+where two see their signs: systems with signs of their own stand before those whose signs others copy.
+"""
+
+from __future__ import annotations
+
+from scrapy.http import TextResponse
+
+from crawler.families import ankang, easysite, generic, hanweb, trs, zibo
+from crawler.families.base import Family, Link, Listing, PageRequest
+
+FAMILIES: tuple[Family, ...] = (hanweb, easysite, zibo, ankang, trs, generic)
+
+__all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect"]
+
+
+def detect(response: TextResponse) -> tuple[Family, list[str]]:
+    """The family of a page and the signs it was told by; ``generic`` when there are none."""
+    for family in FAMILIES:
+        signs = family.evidence(response)
+        if signs:
+            return family, signs
+    raise LookupError("no family claims the page: the last of FAMILIES must claim any")
+
+
+def by_name(name: str) -> Family:
+    """The family of that name; a ``KeyError`` names the known ones.
+
+    >>> by_name("trs").NAME
+    'trs'
+    """
+    for family in FAMILIES:
+        if name == family.NAME:
+            return family
+    raise KeyError(f"no family {name!r}; known: {', '.join(family.NAME for family in FAMILIES)}")

@@ -1,0 +1,116 @@
+"""Rows of a list out of JSON: a reply, or data in a script of the page.
+
+Systems name their fields in many ways; a row is any object with a title and an address.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from crawler.families.base import Link
+from crawler.families.dates import find_date, from_unix
+from crawler.families.page import absolute
+from crawler.families.rows import full_title
+
+_TITLES = ("title", "realtitle", "showTitle", "articleTitle", "docTitle", "doctitle", "name", "subject")
+_URLS = ("url", "docUrl", "docpuburl", "href", "link", "linkUrl", "infourl", "post_url", "pcUrl", "path")
+_DATES = (
+    "publishedTimeStr", "pubDate", "publishDate", "publish_time", "pubTime", "display_publish_time", "daytime",
+    "infodate", "docDate", "date", "time", "publishTime", "create_time", "createTime",
+)  # fmt: skip
+_TOTALS = ("total", "totalCount", "totalRecord", "recordCount", "count", "rowCount")
+_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
+_MAX_NODES = 20_000
+_decoder = json.JSONDecoder()
+
+
+def loads(text: str) -> Any:
+    """The JSON of a reply, whatever its content type, JSONP unwrapped; None when it is none.
+
+    >>> loads('cb({"a": 1});')
+    {'a': 1}
+    >>> loads("<html>") is None
+    True
+    """
+    text = text.strip().lstrip("\ufeff")
+    if not text.startswith(("{", "[")):
+        wrapped = re.match(r"[\w$.]+\(\s*([{\[].*[}\]])\s*\)\s*;?$", text, re.S)
+        if not wrapped:
+            return None
+        text = wrapped.group(1)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def script_data(script: str) -> Iterator[Any]:
+    """The arrays and objects of a script that read as JSON, keys quoted or not.
+
+    >>> list(script_data("var list=[{title:'', \\"url\\":\\"/a\\"}]; var rows=[{title:\\"A\\",url:\\"/a\\"}];"))
+    [[{'title': 'A', 'url': '/a'}]]
+    """
+    position = 0
+    for match in re.finditer(r"=\s*(?=\[\s*\{|\{)|:\s*(?=\[\s*\{)", script):
+        if match.end() < position:
+            continue
+        for text in (script[match.end() :], None):
+            if text is None:
+                text = _BARE_KEY.sub(r'\1"\2":', script[match.end() : match.end() + 400_000])
+            try:
+                value, end = _decoder.raw_decode(text)
+            except (ValueError, RecursionError):
+                continue
+            if value:
+                yield value
+            position = match.end() + end
+            break
+
+
+def json_links(data: Any, base: str) -> list[Link]:
+    """The rows of any JSON, in order, one per address."""
+    links: dict[str, Link] = {}
+    for node in _objects(data):
+        title = next((t for key in _TITLES if isinstance(node.get(key), str) and (t := full_title(node[key]))), "")
+        address = next((node[key] for key in _URLS if isinstance(node.get(key), str) and node[key]), None)
+        url = absolute(base, address)
+        if title and url:
+            links.setdefault(url, Link(url, title, _date(node)))
+    return list(links.values())
+
+
+def declared_rows(data: Any) -> int | None:
+    """The number of rows a reply says its list has."""
+    for node in _objects(data):
+        for key in _TOTALS:
+            value = node.get(key)
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+                return value
+    return None
+
+
+def _objects(data: Any) -> Iterator[dict[str, Any]]:
+    queue, index = [data], 0
+    while index < len(queue) and index < _MAX_NODES:
+        node = queue[index]
+        index += 1
+        if isinstance(node, dict):
+            yield node
+            queue += [value for value in node.values() if isinstance(value, (dict, list))]
+        elif isinstance(node, list):
+            queue += [value for value in node if isinstance(value, (dict, list))]
+
+
+def _date(node: dict[str, Any]) -> str | None:
+    for key in _DATES:
+        value = node.get(key)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            found = from_unix(value)
+        else:
+            found = find_date(value) if isinstance(value, str) else None
+        if found:
+            return found
+    return None

@@ -1,0 +1,129 @@
+"""A fetched page as a tree: parsed once per response, and kept harmless.
+
+No entity is expanded and nothing is loaded from the network; of all links only http and https survive, and
+template placeholders (``{{pcUrl}}``) are no links.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from urllib.parse import urljoin, urlsplit
+from weakref import WeakKeyDictionary
+
+from lxml import etree
+from scrapy.http import TextResponse
+
+Element = etree._Element
+
+_MAX_HREF = 2000
+_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|\}\}")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_SPACE = re.compile(r"\s+")
+_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.S | re.I)
+_VISIBLE = etree.XPath(
+    "//text()[not(parent::script or parent::style or parent::template or parent::noscript or parent::title)]",
+    smart_strings=False,
+)
+_trees: WeakKeyDictionary[TextResponse, Element] = WeakKeyDictionary()
+
+
+def tree(response: TextResponse) -> Element:
+    """The page as an lxml tree; an empty page is an empty ``html`` element."""
+    root = _trees.get(response)
+    if root is None:
+        root = _trees[response] = fragment(response.text)
+    return root
+
+
+def fragment(markup: str) -> Element:
+    """A piece of HTML as a tree.
+
+    >>> text_of(fragment("<li><a href='/x'>云河县&#50;024年</a>"))
+    '云河县2024年'
+    """
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, recover=True
+    )
+    root = None
+    with suppress(etree.XMLSyntaxError):  # nothing in it that could be an element
+        root = etree.fromstring(markup.replace("\x00", "").encode("utf-8", "replace"), parser)
+    return etree.Element("html") if root is None else root
+
+
+def base_url(response: TextResponse) -> str:
+    """What relative links of the page are relative to: a usable ``<base href>``, else the page's own URL."""
+    for element in tree(response).iter("base"):
+        href = absolute(response.url, element.get("href"))
+        if href:
+            return href
+    return response.url
+
+
+def absolute(base: str, href: str | None) -> str | None:
+    """The http(s) URL a link points to, without fragment; None for what is not a page.
+
+    >>> absolute("http://sim/zwgk/nb/", "./202501/t20250122_1.html#top")
+    'http://sim/zwgk/nb/202501/t20250122_1.html'
+    >>> absolute("http://sim/", "javascript:void(0)") is None
+    True
+    >>> absolute("http://sim/", "{{pcUrl}}") is None
+    True
+    """
+    if not href or len(href) > _MAX_HREF:
+        return None
+    href = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
+    if not href or href.startswith("#") or _PLACEHOLDER.search(href):
+        return None
+    scheme = _SCHEME.match(href)
+    if scheme and scheme.group().lower() not in ("http:", "https:"):
+        return None
+    try:
+        url = urljoin(base, href)
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (raises on a port that is none)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return url.partition("#")[0].replace(" ", "%20")
+
+
+def text_of(element: Element, separator: str = "") -> str:
+    """The text of a small element, white space joined.
+
+    >>> text_of(fragment("<p> 云河县 <b>2024</b>年 </p>"))
+    '云河县 2024年'
+    """
+    return collapse(separator.join(t for t in element.itertext() if isinstance(t, str)))
+
+
+def collapse(text: str) -> str:
+    """Runs of white space as one blank, ends stripped."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def visible_text(response: TextResponse) -> str:
+    """The page's text, one line a text node, without scripts and styles."""
+    nodes = _VISIBLE(tree(response))
+    assert isinstance(nodes, list)
+    return "\n".join(s for s in (collapse(str(n)) for n in nodes) if s)
+
+
+def scripts(response: TextResponse) -> str:
+    """The text of all inline scripts."""
+    return "\n".join(_SCRIPT.findall(response.text))
+
+
+def site(url: str) -> str:
+    """The part of a host that one city's or county's sites share.
+
+    >>> site("http://xxgk.yunhe.gov.cn/zwgk/"), site("https://www.yunhe.gov.cn"), site("http://127.0.0.1:8000/")
+    ('yunhe.gov.cn', 'yunhe.gov.cn', '127.0.0.1')
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    labels = host.split(".")
+    if not host or labels[-1].isdigit() or ":" in host:
+        return host
+    second_level = len(labels) > 2 and labels[-2] in ("gov", "com", "org", "net", "edu") and len(labels[-1]) == 2
+    return ".".join(labels[-3:] if second_level else labels[-2:])
