@@ -1,0 +1,1 @@
+"""Extensions: politeness from robots.txt, progress on the terminal, the run directory and its verdict."""

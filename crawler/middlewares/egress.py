@@ -1,0 +1,126 @@
+"""The crawler follows public addresses only, whatever a page, a redirect or a DNS answer says.
+
+``PublicAddressResolver`` is the reactor's resolver: the address that it checks is the address that is connected
+to, so a name that answers differently the second time gains nothing. ``EgressMiddleware`` sees each request just
+before the network, redirects included, and gives refusals a name. ``EGRESS_ALLOW`` is a list of CIDR ranges that
+may be visited all the same, for tests and the demo.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.resolver import CachingThreadedResolver
+from scrapy.settings import BaseSettings
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+from crawler.errors import InputError
+from crawler.outcomes import RefusedAddress
+from crawler.urls import host_of
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def allowed_networks(settings: BaseSettings) -> tuple[Network, ...]:
+    """``EGRESS_ALLOW`` as networks; raises ``InputError``."""
+    networks: list[Network] = []
+    for text in settings.getlist("EGRESS_ALLOW"):
+        try:
+            networks.append(ipaddress.ip_network(text.strip()))
+        except ValueError:
+            raise InputError(
+                f"EGRESS_ALLOW:“{text}”不是 CIDR 网段", f"EGRESS_ALLOW: {text!r} is not a CIDR range"
+            ) from None
+    return tuple(networks)
+
+
+@lru_cache(maxsize=8192)
+def may_visit(address: str, allowed: tuple[Network, ...] = ()) -> bool:
+    """
+    >>> may_visit("202.110.193.2"), may_visit("10.1.2.3"), may_visit("169.254.169.254"), may_visit("::ffff:127.0.0.1")
+    (True, False, False, False)
+    >>> may_visit("127.0.0.5", (ipaddress.ip_network("127.0.0.0/8"),))
+    True
+    """
+    ip = ipaddress.ip_address(address)
+    mapped = getattr(ip, "ipv4_mapped", None)
+    ip = mapped or ip
+    if any(ip in network for network in allowed):
+        return True
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class PublicAddressResolver(CachingThreadedResolver):
+    """Scrapy's caching resolver, refusing what may not be visited; cached and literal addresses are checked too."""
+
+    def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float) -> None:
+        super().__init__(reactor, cache_size, timeout)
+        self.allowed: tuple[Network, ...] = ()
+        self.refused: dict[str, str] = {}  # host -> address
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: ReactorBase) -> Self:  # a Crawler or a CrawlerProcess
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.allowed = allowed_networks(crawler.settings)
+        return resolver
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
+        found: Deferred[str] = super().getHostByName(name, timeout)
+        return found.addCallback(self._checked, name)
+
+    def _checked(self, address: str, name: str) -> str:
+        if not may_visit(address, self.allowed):
+            self.refused[name] = address
+            raise DNSLookupError(f"{name} is at {address}: refused")
+        return address
+
+
+class EgressMiddleware:
+    """Refuses literal addresses before a connection is tried, and tells a refused name from one that is unknown."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.allowed = allowed_networks(crawler.settings)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawler.settings.getbool("TWISTED_REACTOR_ENABLED"):
+            raise RuntimeError("the egress check lives in the reactor's resolver: TWISTED_REACTOR_ENABLED is needed")
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        host = host_of(request.url)
+        self._resolver()
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return
+        if not may_visit(host, self.allowed):
+            raise self._refusal(host, host)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        host = host_of(request.url)
+        if isinstance(exception, CannotResolveHostError) and host in self._resolver().refused:
+            raise self._refusal(host, self._resolver().refused[host])
+
+    def _refusal(self, host: str, address: str) -> RefusedAddress:
+        self.crawler.stats.inc_value("egress/refused")
+        return RefusedAddress(host, address)
+
+    def _resolver(self) -> PublicAddressResolver:
+        """The reactor's resolver; a caller that runs its own reactor gets the checking one put in here."""
+        from twisted.internet import reactor
+
+        resolver = getattr(reactor, "resolver", None)
+        if not isinstance(resolver, PublicAddressResolver):
+            resolver = PublicAddressResolver.from_crawler(self.crawler, reactor)
+            resolver.install_on_reactor()
+        return resolver

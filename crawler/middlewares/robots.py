@@ -1,0 +1,69 @@
+"""robots.txt as the portals have it: often missing, often a web page, sometimes behind the same wall as the rest.
+
+4xx means that there are no rules; 401 and 403 mean that permission can't be established, so nothing is fetched; a
+server error or a challenge is what it is on any page. HTML is never read as rules. Requests for robots.txt carry
+the ``portal_id`` of the request that caused them.
+"""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred
+
+from crawler.outcomes import Outcome, RefusedByRobots, Signal, of_response
+
+HTML = (b"<!doctype html", b"<html", b"<head", b"<script", b"<?xml")
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's middleware, with the answer to robots.txt judged before it is read."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._denied: dict[str, Signal] = {}  # netloc -> why no permission can be had
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        denied = self._denied.get(urlparse_cached(request).netloc)
+        if denied is not None:
+            raise RefusedByRobots(denied)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest:
+            raise RefusedByRobots(Signal(Outcome.ROBOTS_DENIED, "robots_disallow", request.url)) from None
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        url = urlparse_cached(request)
+        if url.netloc not in self._parsers and (portal_id := request.meta.get("portal_id")):
+            await self._fetch_robots(f"{url.scheme}://{url.netloc}/robots.txt", url.netloc, request, portal_id)
+        return await super().robot_parser(request)
+
+    async def _fetch_robots(self, robots_url: str, netloc: str, request: Request, portal_id: str) -> None:
+        """As Scrapy does it, with the portal's id. One portal is walked one request at a time, so no one waits."""
+        meta = {"dont_obey_robotstxt": True, "portal_id": portal_id}
+        robots = Request(robots_url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        self._stats.inc_value("robotstxt/request_count")
+        self._parsers[netloc] = Deferred()
+        try:
+            await self._parse_robots(await self.crawler.engine.download_async(robots), netloc, request)
+        except Exception as error:  # the page's own request will meet the same error, and name it
+            self._robots_error(error, netloc)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        signal = of_response(response)
+        body = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+        rules = response
+        if signal is not None and signal.kind in ("blocked:401", "blocked:403"):
+            self._denied[netloc] = Signal(Outcome.ROBOTS_DENIED, f"robots_http:{response.status}", response.url)
+        elif signal is not None and (signal.outcome is Outcome.BLOCKED or response.status >= 500):
+            self._denied[netloc] = signal
+        if response.status != 200 or body.startswith(HTML):
+            rules = response.replace(body=b"")
+            self._stats.inc_value("robotstxt/no_rules")
+        await super()._parse_robots(rules, netloc, request)

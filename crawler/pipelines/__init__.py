@@ -1,0 +1,1 @@
+"""Item pipelines: a ``ReportSource`` is archived, parsed into an ``AnnualReport``, and validated."""

@@ -1,0 +1,196 @@
+"""Rows of ``settings/portals/*.csv`` as frozen ``Portal`` records; a bad row is named by file and line.
+
+``load`` gives all portals or raises one ``RegistryError`` that holds every problem found. The columns are
+described in ``settings/portals/README.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.errors import InputError
+from crawler.urls import city_domain, host_of, is_web
+from parsers import regions
+
+COLUMNS = ("portal_id", "region_code", "name", "url", "columns", "hosts", "families", "site_id_code", "note")
+REQUIRED = ("portal_id", "region_code", "name", "url")
+_FAMILY = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>\d{4}-\d{2})?-(?P<until>\d{4}-\d{2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyPeriod:
+    """A CMS family and the months in which it served a portal (``YYYY-MM``, both included; None is open)."""
+
+    name: str
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """One portal to visit. ``region_code`` is None only for a URL given by hand without a region."""
+
+    portal_id: str
+    region_code: str | None
+    name: str
+    url: str
+    columns: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    families: tuple[FamilyPeriod, ...] = ()
+    site_id_code: str | None = None
+    note: str = ""
+
+    @property
+    def city(self) -> str:
+        """The key of politeness: portals of one city are visited one after the other."""
+        return city_domain(self.url)
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL is on this portal: its city domain, or one of its named hosts."""
+        return city_domain(url) == self.city or host_of(url) in self.hosts
+
+    def family_in(self, month: str) -> str | None:
+        """The family that the registry has for a month, ``YYYY-MM``.
+
+        >>> Portal("p", None, "", "", families=parse_families("a@-2022-05 b@2022-06-")).family_in("2023-01")
+        'b'
+        """
+        held = [f for f in self.families if (f.since or "") <= month <= (f.until or "9999-99")]
+        return held[-1].name if held else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the registry."""
+
+    file: str
+    line: int
+    message_zh: str
+    message_en: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message_zh} / {self.message_en}"
+
+
+class RegistryError(InputError):
+    """Every problem of a registry, in order of file and line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(f"门户登记表有 {len(problems)} 处错误", f"{len(problems)} problem(s) in the portal registry{listed}")
+        self.problems = problems
+
+
+def parse_families(text: str) -> tuple[FamilyPeriod, ...]:
+    """
+    >>> parse_families("trs_static@-2022-05 ucap@2022-06-")[0]
+    FamilyPeriod(name='trs_static', since=None, until='2022-05')
+    """
+    periods = []
+    for word in text.split():
+        found = _FAMILY.fullmatch(word)
+        if not found:
+            raise ValueError(word)
+        periods.append(FamilyPeriod(found["name"], found["since"], found["until"]))
+    return tuple(periods)
+
+
+def load(directory: Path, only: frozenset[str] | None = None) -> list[Portal]:
+    """All portals of a registry, leaving out the files of provinces other than ``only``; raises ``RegistryError``."""
+    portals, problems = read(directory, only)
+    if problems:
+        raise RegistryError(problems)
+    return portals
+
+
+def read(directory: Path, only: frozenset[str] | None = None) -> tuple[list[Portal], list[Problem]]:
+    """Good rows and problems; ``scrapy portals check`` shows both."""
+    files = sorted(directory.glob("*.csv"))
+    if not files:
+        raise InputError(f"{directory} 里没有门户登记表(*.csv)", f"no portal registry (*.csv) in {directory}")
+    portals: list[Portal] = []
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for file in files:
+        if only is not None and re.fullmatch(r"\d\d", file.stem) and file.stem not in only:
+            continue
+        for line, row in _rows(file, problems):
+            problems += (found := list(_lint(file, line, row)))
+            where = f"{file.name}:{line}"
+            if (first := seen.setdefault(row["portal_id"], where)) != where:
+                message = f"portal_id “{row['portal_id']}”已在 {first} 出现", f"portal_id is already in {first}"
+                problems.append(Problem(str(file), line, *message))
+            elif not found:
+                portals.append(_portal(row))
+    return portals, problems
+
+
+def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        problems.append(Problem(str(file), line, "不是 UTF-8 编码", "is not UTF-8"))
+        return
+    reader = csv.reader(text.splitlines())
+    header = tuple(next(reader, ()))
+    if unknown := set(header) ^ (set(header) & set(COLUMNS)) | (set(REQUIRED) - set(header)):
+        names = ", ".join(sorted(unknown))
+        problems.append(Problem(str(file), 1, f"表头缺少或多出:{names}", f"missing or unknown columns: {names}"))
+        return
+    for cells in reader:
+        if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
+            continue
+        if len(cells) != len(header):
+            zh, en = f"应有 {len(header)} 列,实有 {len(cells)} 列", f"{len(header)} columns expected, {len(cells)} found"
+            problems.append(Problem(str(file), reader.line_num, zh, en))
+            continue
+        row = dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        yield reader.line_num, row
+
+
+def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
+    def problem(zh: str, en: str) -> Problem:
+        return Problem(str(file), line, zh, en)
+
+    for column in REQUIRED:
+        if not row[column]:
+            yield problem(f"{column} 为空", f"{column} is empty")
+    if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
+        yield problem(f"portal_id “{row['portal_id']}”含有其他字符", "portal_id: only letters, digits, - and _")
+    code = row["region_code"]
+    if code and (not re.fullmatch(r"\d{6}", code) or regions.by_code(code) is None):
+        yield problem(f"行政区划代码“{code}”不存在", f"region_code {code!r} is not in GB/T 2260")
+    elif code and re.fullmatch(r"\d\d", file.stem) and code[:2] != file.stem:
+        yield problem(f"代码“{code}”不属于本文件的省份 {file.stem}", f"region_code {code} does not belong to {file.name}")
+    for column in ("url", "columns"):
+        for url in row[column].split() if column == "columns" else [row[column]]:
+            if url and not is_web(url):
+                yield problem(f"{column}:“{url}”不是 http(s) 地址", f"{column}: {url!r} is not an http(s) address")
+    for host in row["hosts"].split():
+        if "/" in host or ":" in host:
+            yield problem(f"hosts:“{host}”应只写主机名", f"hosts: {host!r} should be a bare host name")
+    try:
+        parse_families(row["families"])
+    except ValueError as error:
+        yield problem(f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM")
+    if row["site_id_code"] and not re.fullmatch(r"\d{10}", row["site_id_code"]):
+        yield problem(f"网站标识码“{row['site_id_code']}”应为10位数字", "site_id_code: ten digits expected")
+
+
+def _portal(row: dict[str, str]) -> Portal:
+    return Portal(
+        portal_id=row["portal_id"],
+        region_code=row["region_code"],
+        name=row["name"],
+        url=row["url"],
+        columns=tuple(row["columns"].split()),
+        hosts=tuple(host.lower() for host in row["hosts"].split()),
+        families=parse_families(row["families"]),
+        site_id_code=row["site_id_code"] or None,
+        note=row["note"],
+    )

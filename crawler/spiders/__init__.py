@@ -1,0 +1,1 @@
+"""Spiders: the entry points of a crawl. How a portal is walked is in ``crawler.walk``."""

@@ -1,0 +1,75 @@
+"""The one place where a URL is made canonical, and where two URLs are said to belong to one site.
+
+``canonical`` is the identity of a page: http and https, ``www``, default ports, ``index.html`` and session ids do
+not make another page. It is a key, never fetched. ``city_domain`` is the key of politeness: counties of a city
+share a cluster, and gov.cn is a public suffix, so lcq.sjz.gov.cn belongs to sjz.gov.cn.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import tldextract
+from w3lib.url import canonicalize_url
+
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
+_INDEX = re.compile(r"/(?:index|default)(?:_0)?\.(?:s?html?|jsp|aspx?|php)$", re.I)
+_SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
+_NOISE = re.compile(r"(?:^|&)(?:uid|pageNum|v|topSearch|key|_)=[^&]*", re.I)  # cms-families 7: aliases of one page
+
+
+def host_of(url: str) -> str:
+    """
+    >>> host_of("https://WWW.yunhe.gov.cn:443/a"), host_of("http://127.0.0.1:8000/")
+    ('www.yunhe.gov.cn', '127.0.0.1')
+    """
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=8192)
+def city_domain(url_or_host: str) -> str:
+    """The registrable domain; an IP address, or a name without a public suffix, stands for itself.
+
+    >>> city_domain("http://lcq.sjz.gov.cn/x"), city_domain("zwgk.dingxi.gov.cn"), city_domain("http://1.25.240.11:80/")
+    ('sjz.gov.cn', 'dingxi.gov.cn', '1.25.240.11')
+    >>> city_domain("http://localhost:8000/"), city_domain("http://[::1]:8000/")
+    ('localhost', '::1')
+    """
+    host = host_of(url_or_host) if "//" in url_or_host else url_or_host.lower()
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return _SUFFIXES(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=8192)
+def canonical(url: str) -> str:
+    """
+    >>> canonical("https://www.yunhe.gov.cn:443/zwgk/index.html") == canonical("http://yunhe.gov.cn/zwgk/")
+    True
+    >>> canonical("http://a.gov.cn/x.jsp;jsessionid=1F?b=2&a=1#top")
+    'a.gov.cn/x.jsp?a=1&b=2'
+    >>> canonical("http://a.gov.cn/col/col7/index.html?uid=3&pageNum=2") == canonical("http://a.gov.cn/col/col7/")
+    True
+    """
+    parts = urlsplit(canonicalize_url(_SESSION.sub("", url)))
+    host = host_of(url).removeprefix("www.")
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    path = _INDEX.sub("/", parts.path) or "/"
+    query = _NOISE.sub("", parts.query).strip("&")
+    return f"{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def is_web(url: str) -> bool:
+    """Whether a link can be visited at all.
+
+    >>> is_web("https://a.gov.cn/x"), is_web("javascript:;"), is_web("http:///x"), is_web("http://[bad/")
+    (True, False, False, False)
+    """
+    return url[:8].lower().startswith(("http://", "https://")) and bool(host_of(url))
