@@ -80,7 +80,10 @@ def _section(section: Section, paragraph: Paragraph) -> list[str]:
 def note(report: Report) -> str:
     """What a reader of a simulated page must know about it; stands outside the body of the article."""
     if report.figures.published or report.prose:
-        return "演示页面：数字取自公开发布的年度报告，文字由本项目撰写。Demo page: published figures, text written for this project."
+        return (
+            "演示页面：数字取自公开发布的年度报告，文字由本项目撰写。"
+            "Demo page: published figures, text written for this project."
+        )
     return "演示页面：文字与数字均为合成，不代表任何机关的实际情况。Demo page: composed text and figures."
 
 

@@ -177,7 +177,10 @@ class PortalServer:
 
     def start(self) -> None:
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"portal-{self.address}", daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name=f"portal-{self.address}",
+            daemon=True,
         )
         self._thread.start()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.demo.figures import Figures, published, series
-from crawler.demo.tables import Wording
+from crawler.demo.tables import OFFICIAL, Wording
 
 PORTALS = Path(__file__).parent / "data" / "portals"
 
@@ -46,9 +46,9 @@ class Report:
     prose: str | None = None
     seed: str | None = None
     images: frozenset[str] = frozenset()
-    wording2: Wording = Wording()
-    wording3: Wording = Wording()
-    wording4: Wording = Wording()
+    wording2: Wording = OFFICIAL
+    wording3: Wording = OFFICIAL
+    wording4: Wording = OFFICIAL
     region_code: str = ""
 
 

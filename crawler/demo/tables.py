@@ -40,6 +40,9 @@ class Wording:
         return "" if label in self.lost else label
 
 
+OFFICIAL = Wording()
+
+
 def _numbers(values: list[int | float | str], colspan: int = 1) -> list[Cell]:
     return [Cell(str(value), colspan, label=False) for value in values]
 
@@ -51,7 +54,8 @@ def table2_2021(figures: Figures, say: Wording) -> Grid:
         [Cell(say(label)) for label in ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数")],
     ]
     for name, label in (("regulations", "规章"), ("normative_docs", "行政规范性文件")):
-        grid.append([Cell(say(label)), *_numbers([t2[f"{name}_{column}"] for column in ("issued", "repealed", "in_force")])])
+        values = [t2[f"{name}_{column}"] for column in ("issued", "repealed", "in_force")]
+        grid.append([Cell(say(label)), *_numbers(values)])
     for item, rows in (("五", ("licensing",)), ("六", ("penalty", "coercion"))):
         grid += [[Cell(say(forms.ITEM.format(item)), 4)], [Cell(say("信息内容")), Cell(say("本年处理决定数量"), 3)]]
         for row in rows:
@@ -75,9 +79,10 @@ SERVICES = {
 def table2_2019(figures: Figures, say: Wording) -> Grid:
     """Five columns wide: the last two blocks have two numbers over the place of three or four."""
     t2 = figures.table2
+    made, new, total = (say(label) for label in ("本年新制作数量", "本年新公开数量", "对外公开总数量"))
     grid = [
         [Cell(say(forms.ITEM.format("一")), 5)],
-        [Cell(say("信息内容")), Cell(say("本年新制作数量")), Cell(say("本年新公开数量"), 2), Cell(say("对外公开总数量"))],
+        [Cell(say("信息内容")), Cell(made), Cell(new, 2), Cell(total)],
     ]
     for name, label in (("regulations", "规章"), ("normative_docs", "规范性文件")):
         values = _numbers([t2[f"{name}_{column}"] for column in ("made", "newly_published", "published_total")])
@@ -160,8 +165,10 @@ def plain(grid: Grid) -> str:
     return _write(
         grid,
         '<table border="1" cellspacing="0" cellpadding="0" width="640" align="center" class="layui-table">',
-        lambda cell: f'<td{_spans(cell)} valign="middle" align="center" style="word-break: break-all;">'
-        f'<p style="text-align: center; line-height: 24px;">{escape(cell.text) or "&nbsp;"}</p></td>',
+        lambda cell: (
+            f'<td{_spans(cell)} valign="middle" align="center" style="word-break: break-all;">'
+            f'<p style="text-align: center; line-height: 24px;">{escape(cell.text) or "&nbsp;"}</p></td>'
+        ),
     )
 
 
@@ -169,7 +176,7 @@ def word(grid: Grid) -> str:
     """As pasted from Word: MSO classes and borders on every cell, runs of a language each, ``o:p`` in empty ones."""
 
     def cell(each: Cell) -> str:
-        run = "mso-hansi-font-family:Calibri;font-size:10.5pt"
+        run = "font-size:10.5pt"
         if not each.text:
             text = f'<span lang="EN-US" style="{run}"><o:p>&nbsp;</o:p></span>'
         elif each.label:
@@ -178,7 +185,8 @@ def word(grid: Grid) -> str:
         else:
             text = f'<span lang="EN-US" style="{run};font-family:宋体">{escape(each.text)}<o:p></o:p></span>'
         return (
-            f'<td width="{64 * each.colspan}"{_spans(each)} style="border:solid windowtext 1.0pt;mso-border-alt:solid .5pt">'
+            f'<td width="{64 * each.colspan}"{_spans(each)} '
+            'style="border:solid windowtext 1.0pt;mso-border-alt:solid .5pt">'
             f'<p class="MsoNormal" align="center" style="text-align:center">{text}</p></td>'
         )
 
@@ -195,9 +203,11 @@ def editor(grid: Grid) -> str:
     return _write(
         grid,
         '<table style="width: 100%; border-collapse: collapse;" border="1">',
-        lambda cell: f'<td style="border: 1px solid #000; padding: 4px; text-align: center;"{_spans(cell)}>'
-        + (f"<div><strong>{escape(cell.text)}</strong></div>" if cell.label else f"<div>{escape(cell.text)}</div>")
-        + "</td>",
+        lambda cell: (
+            f'<td style="border: 1px solid #000; padding: 4px; text-align: center;"{_spans(cell)}>'
+            + (f"<div><strong>{escape(cell.text)}</strong></div>" if cell.label else f"<div>{escape(cell.text)}</div>")
+            + "</td>"
+        ),
     )
 
 
@@ -214,7 +224,10 @@ def spaced(grid: Grid) -> str:
     return _write(
         grid,
         '<table class="tbl-report" border="1" cellspacing="0" style="margin:0 auto">',
-        lambda cell: f"<td{_spans(cell)}><p><span>\n    {label(cell.text) if cell.label else escape(cell.text)}\n  </span></p></td>",
+        lambda cell: (
+            f"<td{_spans(cell)}><p><span>\n    {label(cell.text) if cell.label else escape(cell.text)}\n"
+            "  </span></p></td>"
+        ),
     )
 
 
