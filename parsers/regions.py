@@ -227,6 +227,26 @@ def current_code(code: str) -> str | None:
     return None
 
 
+def predecessors(code: str) -> list[Region]:
+    """Former units whose code or name went over to ``code``, newest first.
+
+    >>> [region.name for region in predecessors("610981")], [region.name for region in predecessors("370614")]
+    (['旬阳县'], ['蓬莱市', '长岛县'])
+    """
+    rows = [row for row in _predecessors().get(code, ()) if row.valid_to != 9999]
+    return [_region(row, None) for row in sorted(rows, key=lambda row: (-row.valid_to, -int(row.code)))]
+
+
+@cache
+def _predecessors() -> dict[str, list[Row]]:
+    before: dict[str, list[Row]] = {}
+    for held in _rows().values():
+        for row in held:
+            if row.successor:
+                before.setdefault(row.successor, []).append(row)
+    return before
+
+
 def find(name: str, year: int | None = None, within: str | None = None) -> list[Region]:
     """Units of a full or short name, full names first, then upper levels; ``within`` is the start of a code."""
     prefix = (within or "").removesuffix("00").removesuffix("00")

@@ -157,6 +157,6 @@ def test_an_unknown_region_names_near_misses_in_two_languages() -> None:
 
 
 def test_an_ambiguous_name_lists_its_candidates() -> None:
-    with pytest.raises(UnknownRegion, match="320106 江苏省南京市鼓楼区.*410204") as caught:
+    with pytest.raises(UnknownRegion, match=r"320106 江苏省南京市鼓楼区.*410204") as caught:
         resolve("鼓楼区")
     assert len(caught.value.candidates) == 4
