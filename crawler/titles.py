@@ -79,13 +79,7 @@ def classify(title: str) -> TitleVerdict:
     text = _NOTE.sub("", _DOCUMENT_NUMBER.sub("", _CUT.sub("", plain)))
     if subject and _ORGAN.match(subject):
         text = text.replace(subject, "", 1) or text
-    row = next((row for row in table() if row.pattern.search(text)), None)
-    if (row is None or row.kind == "unsure") and year and _CUT.search(plain) and _CUT_REPORT.search(text):
-        kind, reason = "report", "a cut title that begins as a report's"
-    elif row is None:
-        kind, reason = _without_row(text, plain, year)
-    else:
-        kind, reason = row.kind, row.note
+    kind, reason = _kind(text, plain, year)
     if kind == "report" and years_unclear:
         kind, reason = "unsure", "more than one year"
     if kind == "report" and year is None and (subject is None or _LEVELS.match(subject)):
@@ -159,8 +153,14 @@ def _row(cells: list[str], where: str, line: int) -> TitlePattern:
     return TitlePattern(cast(Kind, kind), compiled, note, line)
 
 
-def _without_row(text: str, plain: str, year: int | None) -> tuple[Kind, str]:
-    if _CUT.search(plain) and (year or re.search(r"公开|信息|政府|政务", text)):
+def _kind(text: str, plain: str, year: int | None) -> tuple[Kind, str]:
+    row = next((row for row in table() if row.pattern.search(text)), None)
+    cut = _CUT.search(plain)
+    if cut and year and (row is None or row.kind == "unsure") and _CUT_REPORT.search(text):
+        return "report", "a cut title that begins as a report's"
+    if row is not None:
+        return row.kind, row.note
+    if cut and (year or re.search(r"公开|信息|政府|政务", text)):
         return "unsure", "a cut title"
     if _ORGAN.match(text):
         return "unsure", "the name of an organ, as in lists of units"

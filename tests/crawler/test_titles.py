@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import pytest
 
-from crawler import titles
 from crawler.titles import classify
 
 LABELLED = Path(__file__).with_name("titles_labelled.csv")
@@ -27,8 +27,8 @@ def test_precision_and_recall_over_the_labelled_titles(capsys: pytest.CaptureFix
     precision, recall = len(right) / len(found), len(right) / len(reports)
     wrong = [v for v in verdicts if v[1] != v[2]]
     with capsys.disabled():
-        print(
-            f"\ntitles: {len(rows)} labelled, precision {precision:.3f}, recall {recall:.3f}, other kind {len(wrong)}"
+        sys.stdout.write(
+            f"\ntitles: {len(rows)} labelled, precision {precision:.3f}, recall {recall:.3f}, other kind {len(wrong)}\n"
         )
     assert len(rows) >= 120
     assert (precision, recall) == (1.0, 1.0), wrong

@@ -1,0 +1,299 @@
+"""From any page of a portal to the column of annual reports, and what kind of page one has come to.
+
+``column_candidates`` scores the links of a page; the other functions say whether the page is the column, a report,
+a shell that sends elsewhere, or declared empty, and whose site it is. Names and address tokens are in
+``discovery.csv`` beside this file. Pure functions over a response; nothing is requested.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from scrapy.http import TextResponse
+
+from crawler.families.dates import normalise
+from crawler.families.page import Element, absolute, base_url, collapse, scripts, text_of, tree, visible_text
+from crawler.families.rows import ARTICLE_URL, link_rows, link_title
+from crawler.titles import classify
+from crawler.urls import city_domain
+from crawler.vocabulary import name_score, token_score
+
+YEAR_SCORE = 55
+LEVEL_SCORE = 50
+
+_SIGNS = re.compile(r"[^\w]+")
+_YEAR_NAME = re.compile(r"(20[0-3]\d)(?:年度?)?(?:政府)?(?:信息公开)?(?:工作)?(?:年报|年度报告)?(?:专栏)?")
+_LEVEL_NAME = re.compile(
+    r"(?:市|县|区|旗|州|省|本)?(?:本级|级|直)?(?:人民)?(?:政府|部门|单位|机关)?(?:及|和)?(?:各)?"
+    r"(?:乡镇?|镇|街道|办事处|部门|县区|区县|县市区|本级|单位|委办局|直属机构|垂管部门|开发区)?(?:年报|年度报告)?"
+)
+_MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
+_YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
+_MIN_ROWS = 2
+_SCRIPT_GO = re.compile(
+    r"""(?:^|[;{\s])(?:window\.|top\.|self\.|parent\.|document\.)*location(?:\.href)?\s*=\s*(['"])([^'"]+)\1"""
+    r"""|location\.(?:replace|assign)\s*\(\s*(['"])([^'"]+)\3""",
+)
+_ONCLICK_GO = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:replace|assign)\s*\()\s*['"]([^'"]+)"""
+)
+_CONDITIONAL = re.compile(r"userAgent|document\.cookie|\bscreen\.|eval\(|\$_ts|__jsl")
+_REFRESH = re.compile(r"^\s*(\d+)(?:\.\d*)?\s*[;,]\s*url\s*=\s*['\"]?\s*([^'\"]+)", re.I)
+_EMPTY = re.compile(
+    r"(?:该|此|本|当前)?(?:栏目|列表|页面)?(?:下)?(?:暂无|暂时没有|没有|尚无|无|未找到|没有找到|未查询到)(?:任何|查询到|符合条件的|相关的?|此类)?"
+    r"(?:信息|数据|内容|记录|文章|文件|结果|资料|年报)(?:发布|公开|内容)?|(?:栏目|内容)?(?:正在)?建设中"
+)
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_ZERO = re.compile(r"共\s*0\s*[条篇页]|总记录数?\s*[::]\s*0(?!\d)")
+_ZERO_SCRIPT = re.compile(r"""\b(?:totalRecord|recordCount|articleCount)["']?\s*:\s*["']?0["']?\s*[,}]""")
+_HEADINGS = tuple(
+    re.compile(rf"^(?:第?[一二三四五六七八][、..部]?分?[,、]?|\([一二三四五六七八]\)|[1-8][、..])\s*{words}")
+    for words in (
+        r".{0,14}(?:总体情况|总体落实情况|基本情况|概述|概况|工作情况)",
+        r".{0,12}主动公开.{0,12}(?:情况|数据|统计)?",
+        r".{0,10}(?:收到和处理|依申请公开|申请公开|申请办理).{0,20}",
+        r".{0,24}(?:行政复议|行政诉讼|申诉)",
+        r".{0,10}(?:存在的?(?:主要)?(?:问题|不足)|主要问题|改进(?:情况|措施))",
+        r"(?:其[他它])?(?:需要|应当)?(?:报告|说明)的(?:其他)?事项|其[他它](?:需要)?(?:报告|说明)?的?事项",
+        r".{0,10}(?:收费|费用|减免)",
+    )
+)
+_FORM_LABELS = (
+    "本年新收政府信息公开申请", "上年结转政府信息公开申请", "予以公开", "部分公开", "不予公开", "无法提供", "不予处理",
+    "结转下年度继续办理", "属于国家秘密", "三安全一稳定", "第二十条第", "未经复议直接起诉", "复议后起诉",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A link that is, or may lead to, the annual-report column; ``reason`` says what the score is made of."""
+
+    url: str
+    text: str
+    score: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteIdentity:
+    """Whose site it says it is; each part None where the page does not say."""
+
+    site_id_code: str | None
+    site_name: str | None
+    icp: str | None
+    sponsor: str | None
+
+
+def column_candidates(response: TextResponse) -> list[Candidate]:
+    """The links of a page that are or lead to the column, best first; look-alikes are left out."""
+    home = city_domain(response.url)
+    in_column = is_annual_report_column(response)
+    best: dict[str, Candidate] = {}
+    for url, text, element in _links(response):
+        score, reason = _score(url, text, element, in_column)
+        if city_domain(url) != home:
+            score, reason = score - 40, f"{reason}, another site"
+        known = best.get(url)
+        if score > 0 and (known is None or score > known.score):
+            best[url] = Candidate(url, text, score, reason)
+    best.pop(response.url, None)
+    return sorted(best.values(), key=lambda candidate: -candidate.score)
+
+
+def is_annual_report_column(response: TextResponse) -> bool:
+    """Whether a page is the column: it says so itself, or lists several reports."""
+    metas = _metas(tree(response))
+    if any(metas.get(name) for name in ("articletitle", "pubdate")):
+        return False  # an article carries its column's name too
+    names = [metas.get(name, "") for name in ("columnname", "columntype")]
+    scores = [name_score(_plain(name)) for name in names if name]
+    if any(score < 0 for score in scores):
+        return False
+    if any(score >= 80 for score in scores):
+        return True
+    rows = link_rows(tree(response), base_url(response))
+    kinds = [classify(link.title) for link in rows]
+    reports = {verdict.year for verdict in kinds if verdict.kind == "report"}
+    count = sum(verdict.kind == "report" for verdict in kinds)
+    if len(reports) >= _MIN_ROWS or count > _MIN_ROWS:
+        return count * 4 >= len(rows)
+    return any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
+
+
+def is_report_page(response: TextResponse) -> bool:
+    """Whether the text of a page is a report: headings of its sections, or labels of its tables."""
+    text = normalise(visible_text(response))
+    labels = sum(label in text for label in _FORM_LABELS)
+    if labels >= 5:
+        return True
+    lines = [line for line in text.split("\n") if len(line) < 60]
+    return sum(any(heading.match(line) for line in lines) for heading in _HEADINGS) >= 3
+
+
+def shell_redirect(response: TextResponse) -> str | None:
+    """Where a page without content sends its reader, by meta refresh or one plain script line."""
+    root = tree(response)
+    for meta in root.iter("meta"):
+        match = _REFRESH.match(meta.get("content") or "")
+        if (meta.get("http-equiv") or "").lower() == "refresh" and match and int(match.group(1)) <= 10:
+            return _elsewhere(response, match.group(2))
+    if len(visible_text(response)) > 200 or sum(1 for _ in root.iter("a")) > 3:
+        return None
+    script = scripts(response)
+    if len(script) > 2000 or _CONDITIONAL.search(script):
+        return None
+    match = _SCRIPT_GO.search(script)
+    body = root.find("body")
+    onload = (body.get("onload") or "") if body is not None else ""
+    match = match or _SCRIPT_GO.search(onload)
+    return _elsewhere(response, match.group(2) or match.group(4)) if match else None
+
+
+def iframe_targets(response: TextResponse) -> list[str]:
+    """The pages that a page holds in frames, of the same site, in order."""
+    found: dict[str, None] = {}
+    base = base_url(response)
+    for frame in tree(response).iter("iframe", "frame"):
+        url = absolute(base, frame.get("src"))
+        if url and url != response.url and city_domain(url) == city_domain(response.url):
+            found.setdefault(url)
+    return list(found)
+
+
+def site_identity(response: TextResponse) -> SiteIdentity:
+    """Whose site a page belongs to, by its metas and its footer."""
+    metas = _metas(tree(response))
+    text = normalise(visible_text(response))
+    code = re.search(r"标识码\s*[::]?\s*((?:bm|BM)?\d{8,10})(?!\d)", text)
+    icp = re.search(r"[\u4e00-\u9fff]ICP备\s*\d{5,10}\s*号(?:\s*-\s*\d+)?", text, re.I)
+    sponsor = re.search(r"主\s*办(?:\s*单\s*位)?\s*[::]\s*([^\s|,,;;]{2,40})", text)
+    name = metas.get("sitename") or None
+    declared = re.fullmatch(r"(?:bm\d{8}|\d{10})", metas.get("siteidcode", "").lower())
+    return SiteIdentity(
+        site_id_code=declared.group() if declared else (code.group(1).lower() if code else None),
+        site_name=name,
+        icp=re.sub(r"\s", "", icp.group()) if icp else None,
+        sponsor=re.split(r"承办|版权|地址|网站|ICP", sponsor.group(1))[0] or None if sponsor else None,
+    )
+
+
+def declares_empty(response: TextResponse) -> bool:
+    """Whether a list page says that it has no rows, and has none."""
+    text = normalise(visible_text(response))
+    said = any(_EMPTY.fullmatch(_EDGES.sub("", line)) for line in text.split("\n") if len(line) < 30)
+    if not (said or _ZERO.search(text) or _ZERO_SCRIPT.search(response.text)):
+        return False
+    return not any(
+        link.date or classify(link.title).kind == "report" for link in link_rows(tree(response), base_url(response))
+    )
+
+
+def _links(response: TextResponse) -> list[tuple[str, str, Element]]:
+    """All links of a page with their texts: anchors, image maps, choices, and elements that go on a click."""
+    root, base = tree(response), base_url(response)
+    found = []
+    for element in root.iter("a", "area"):
+        url = absolute(base, element.get("href")) or _clicked(base, element)
+        if url:
+            text = link_title(element)[0] or collapse(element.get("alt") or element.get("title") or "")
+            found.append((url, text, element))
+    for element in root.iter("option"):
+        value = element.get("value") or ""
+        url = absolute(base, value) if "/" in value else None
+        if url:
+            found.append((url, text_of(element), element))
+    for element in root.iter("li", "div", "span", "td", "button"):
+        url = _clicked(base, element) if element.get("onclick") else None
+        if url:
+            found.append((url, text_of(element)[:60], element))
+    return found
+
+
+def _clicked(base: str, element: Element) -> str | None:
+    match = _ONCLICK_GO.search(element.get("onclick") or "")
+    return absolute(base, match.group(1)) if match else None
+
+
+def _score(url: str, text: str, element: Element, in_column: bool) -> tuple[int, str]:
+    plain = _plain(text)
+    path = urlsplit(url)
+    by_token, token = token_score(path.path + "?" + path.query)
+    if by_token < 0:
+        return by_token, f"address token {token}"
+    if len(plain) > 40 or ARTICLE_URL.search(url):
+        return 0, "an article"
+    by_name = name_score(plain)
+    if by_name < 0:
+        return by_name, f"named {text}"
+    year = _YEAR_NAME.fullmatch(plain)
+    if year and (in_column or by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
+        strong = 15 if in_column else 0
+        return YEAR_SCORE + strong + min(by_token, 30) // 2, f"the year {year.group(1)}"
+    if plain and _LEVEL_NAME.fullmatch(plain) and (in_column or by_token >= 60):
+        return LEVEL_SCORE + min(by_token, 30), f"the level {text}"
+    if plain.lower() in _MORE or not plain:
+        heading = _heading_before(element)
+        by_heading = name_score(_plain(heading)) if heading else 0
+        if by_heading >= 80:
+            return by_heading - 10, f"more of {heading}"
+    if by_name and by_token:
+        return by_name + min(by_token, 70) // 4, f"named {text}, address token {token}"
+    if by_name:
+        return by_name, f"named {text}"
+    return (by_token, f"address token {token}") if by_token >= 30 or not plain else (0, "")
+
+
+def _heading_before(element: Element) -> str:
+    """The heading of the box that a link 更多 belongs to."""
+    inner: Element = element
+    for _ in range(3):
+        outer = inner.getparent()
+        if outer is None or outer.tag == "body":
+            return ""
+        texts = [outer.text or ""]
+        for child in outer:
+            if child is inner:
+                break
+            texts.append(text_of(child))
+        texts = [text for text in map(collapse, texts) if text]
+        if texts:
+            return texts[-1] if len(texts[-1]) <= 24 else ""
+        inner = outer
+    return ""
+
+
+def _places(root: Element) -> list[str]:
+    """What a page says it is: its title's first part, its main headings, the end of its bread crumbs."""
+    places = []
+    for title in root.iter("title"):
+        places += [part for part in re.split(r"[-_|—–]", text_of(title)) if part.strip()][:2]
+    for heading in root.iter("h1", "h2"):
+        places.append(text_of(heading))
+    for element in root.iter("div", "p", "ul", "ol", "nav", "td"):
+        role = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+        if re.search(r"crumb|position|location|\bdqwz|weizhi|path|bread", role):
+            crumbs = [part for part in re.split(r"[>»›/→]|\s-\s", text_of(element, " ")) if part.strip()]
+            places += crumbs[-1:]
+    return [re.sub(r"正文$|列表$", "", place) for place in places]
+
+
+def _metas(root: Element) -> dict[str, str]:
+    """The metas of a page by their names in small letters; the first that says something wins."""
+    found: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("name") or "").strip().lower()
+        value = collapse(meta.get("content") or "")
+        if name and value and not found.get(name):
+            found[name] = value
+    return found
+
+
+def _plain(text: str) -> str:
+    return _SIGNS.sub("", normalise(text))
+
+
+def _elsewhere(response: TextResponse, target: str) -> str | None:
+    url = absolute(base_url(response), target.strip())
+    return None if url is None or url == response.url.partition("#")[0] else url
