@@ -90,7 +90,7 @@ def text_of(report: Report) -> list[Section]:
 def written(name: str) -> list[Section]:
     """A text of ``data/prose``."""
     sections: list[Section] = []
-    for line in (PROSE / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+    for line in (PROSE / f"{name}.md").read_text(encoding="utf-8").splitlines():
         if line.startswith("# preamble"):
             sections.append(Section(0))
         elif line.startswith("# "):
