@@ -25,10 +25,12 @@ _LABEL = re.compile("|".join(f"(?P<{field}>{words})" for field, words in LABELS.
 # A block ends with the sentence; brackets inside an address belong to it.
 _SENTENCE = re.compile(r"[^。!?\n]{0,500}")
 _VALUE_FOLLOWS = re.compile(r"\s{0,2}(?:[:为]|\d|\()")
-_ASKS = re.compile(r"疑问|咨询|联系|意见|建议")
+_ASKS = re.compile(
+    r"疑问|意见建议|请(?:直接)?(?:与|向|联系|致电|咨询)|可(?:与|向|致电)|联系(?:单位|部门|机构|地址|方式|人)"
+)
 _ORGANISATION = re.compile(
     r"(?:请(?:直接)?(?:与|向|联系|致电|咨询)|可(?:与|向|联系|致电)|敬请(?:与|向))(?P<name>[^,。;:()《》“”]{3,40}?)"
-    r"(?:进行)?(?:取得)?(?:电话)?(?:联系|咨询|反映|反馈|垂询|提出|\(|,|:|$)"
+    r"(?:进行)?(?:取得)?(?:电话)?(?:联系|咨询|反映|反馈|垂询|提出|\(|[,:;]|$)"
 )
 _BODY = re.compile(r"政府|办|局|委|中心|科|处|股|室|站|部|院|厅|公司|[镇乡]$|街道")
 _PHONE = re.compile(r"\(?(0\d{2,3})\)?[-—–\s]{0,3}(\d{7,8})(?:(?:-|转)(\d{1,5}))?(?!\d)")

@@ -272,5 +272,11 @@ def cited_documents(text: str) -> list[str]:
     >>> cited_documents("(国办公开办函[2021] 30 号)和国办发〔2014〕32号")
     ['国办公开办函〔2021〕30号', '国办发〔2014〕32号']
     """
-    found = (f"{cited[1].lstrip('和及与按照据')}〔{cited[2]}〕{cited[3]}号" for cited in _CITED.finditer(text))
+    found = (f"{_issuer(cited[1])}〔{cited[2]}〕{cited[3]}号" for cited in _CITED.finditer(widths(text)))
     return list(dict.fromkeys(found))
+
+
+def _issuer(words: str) -> str:
+    """The issuer's sign at the end of the words before a number: 依照国办公开办函 is 国办公开办函."""
+    at = words.rfind("国办")
+    return words[at:] if at >= 0 else words.lstrip("根据依按照和及与号")

@@ -88,8 +88,8 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
 
 
 def _in_the_body(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
-    for text in (*evidence.body[:1], evidence.opening[:300]):
-        if found := _INLINE.match(widths(text)):
+    for text in (*evidence.head, *evidence.body[:1], *evidence.opening.split("\n", 20)[:20]):
+        if found := _INLINE.match(widths(text[:160])):
             yield compact(found["title"]), "inline"
     for found in _QUOTED.finditer(widths(evidence.opening)):
         if years(found[1]):
