@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class InputError(ValueError):
     """A wrong argument, setting or registry row.
@@ -14,3 +16,7 @@ class InputError(ValueError):
         super().__init__(f"{message_zh} / {message_en}")
         self.message_zh = message_zh
         self.message_en = message_en
+
+    def tell(self) -> None:
+        """Writes the message to stderr, a line per language."""
+        sys.stderr.write(f"错误:{self.message_zh}\nerror: {self.message_en}\n")

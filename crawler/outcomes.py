@@ -56,13 +56,22 @@ ADVICE: dict[Outcome, tuple[str, str]] = {
     Outcome.EMPTY_DECLARED: ("栏目自称暂无内容,下次再看", "the column says that it is empty; look again next time"),
     Outcome.EMPTY_UNEXPECTED: ("人工打开栏目,列表方式可能变了", "open the column; its list mechanism may have changed"),
     Outcome.COLUMN_NOT_FOUND: ("在登记表 columns 中写入年报栏目地址", "put the column's address into the registry"),
-    Outcome.PAGINATION_INCOMPLETE: ("列表后几页取不到,核对声明页数", "later list pages failed; compare with the declared count"),
-    Outcome.BLOCKED: ("门户拒绝自动访问,不绕过;联系主办单位或改日再试", "automated access refused; not bypassed: ask the sponsor"),
+    Outcome.PAGINATION_INCOMPLETE: (
+        "列表后几页取不到,核对声明页数",
+        "later list pages failed; compare with the declared count",
+    ),
+    Outcome.BLOCKED: (
+        "门户拒绝自动访问,不绕过;联系主办单位或改日再试",
+        "automated access refused; not bypassed: ask the sponsor",
+    ),
     Outcome.ROBOTS_DENIED: ("robots.txt 不允许,遵守", "robots.txt forbids it; honoured"),
     Outcome.JS_REQUIRED: ("页面需浏览器渲染,登记所属系统", "the page needs a browser; register its family"),
     Outcome.ENCODING_SUSPECT: ("编码无法确定,人工核对", "encoding undecidable; look at the page"),
     Outcome.MOVED: ("门户已迁址,核实后更新登记表", "the portal moved; verify and update the registry"),
-    Outcome.WRONG_PORTAL: ("网站标识码属于其他地区,核对登记表", "the site identifies as another region; check the registry"),
+    Outcome.WRONG_PORTAL: (
+        "网站标识码属于其他地区,核对登记表",
+        "the site identifies as another region; check the registry",
+    ),
     Outcome.NOT_FOUND: ("地址已失效,更新登记表", "the address is gone; update the registry"),
     Outcome.HTTP_ERROR: ("门户故障或不可达,稍后重试", "the portal is failing or unreachable; try later"),
     Outcome.DNS: ("域名无法解析或指向非公网地址", "the name does not resolve, or to no public address"),
@@ -121,11 +130,11 @@ CHALLENGES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 )
 WAF_COOKIES = re.compile(rb"^(?:__jsluid_[sh]|HOY_TR|HBB_HC|C3VK|yunsuo\w*|yd_cookie)=", re.I)
 
-SOFT_404 = re.compile("页面不存在|您访问的页面(?:不存在|已删除|找不到)|您(?:要|所)?(?:访问|查看)的(?:页面|内容)(?:不存在|已被?删除)|404 Not Found")
-OUT_OF_ORDER = re.compile("系统升级中|网站(?:维护|升级)中|网站正在(?:维护|升级)")
-SAYS_EMPTY = re.compile(
-    "暂无(?:相关)?(?:数据|内容|信息|记录|文章|年报|公开年报)|没有(?:找到)?(?:相关)?(?:数据|内容|信息|记录)|共\\s*0\\s*条"
+SOFT_404 = re.compile(
+    "页面不存在|您访问的页面(?:不存在|已删除|找不到)|404 Not Found"
+    "|您(?:要|所)?(?:访问|查看)的(?:页面|内容)(?:不存在|已被?删除)"
 )
+OUT_OF_ORDER = re.compile("系统升级中|网站(?:维护|升级)中|网站正在(?:维护|升级)")
 
 
 def of_status(status: int, url: str = "") -> Signal | None:
@@ -180,14 +189,10 @@ def needs_browser(response: TextResponse) -> Signal | None:
     """A shell: scripts, next to no text, next to no links."""
     if len(response.xpath("//a[@href]")) > 3 or not response.xpath("//script"):
         return None
-    text = "".join(response.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]").getall())
+    text = "".join(
+        response.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]").getall()
+    )
     return Signal(Outcome.JS_REQUIRED, "js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
-
-
-def says_empty(response: TextResponse) -> bool:
-    """Whether a list page itself says that there is nothing on it."""
-    text = " ".join(response.xpath("//body//text()[not(ancestor::script or ancestor::style)]").getall())
-    return bool(SAYS_EMPTY.search(text))
 
 
 def of_exception(error: BaseException, url: str = "") -> Signal:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import InputError
+from crawler.families import FAMILIES
 from crawler.urls import city_domain, host_of, is_web
 from parsers import regions
 
@@ -81,14 +82,16 @@ class RegistryError(InputError):
 
     def __init__(self, problems: list[Problem]) -> None:
         listed = "".join(f"\n  {problem}" for problem in problems)
-        super().__init__(f"门户登记表有 {len(problems)} 处错误", f"{len(problems)} problem(s) in the portal registry{listed}")
+        super().__init__(
+            f"门户登记表有 {len(problems)} 处错误", f"{len(problems)} problem(s) in the portal registry{listed}"
+        )
         self.problems = problems
 
 
 def parse_families(text: str) -> tuple[FamilyPeriod, ...]:
     """
-    >>> parse_families("trs_static@-2022-05 ucap@2022-06-")[0]
-    FamilyPeriod(name='trs_static', since=None, until='2022-05')
+    >>> parse_families("trs@-2022-05 ucap@2022-06-")[0]
+    FamilyPeriod(name='trs', since=None, until='2022-05')
     """
     periods = []
     for word in text.split():
@@ -146,7 +149,10 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         if len(cells) != len(header):
-            zh, en = f"应有 {len(header)} 列,实有 {len(cells)} 列", f"{len(header)} columns expected, {len(cells)} found"
+            zh, en = (
+                f"应有 {len(header)} 列,实有 {len(cells)} 列",
+                f"{len(header)} columns expected, {len(cells)} found",
+            )
             problems.append(Problem(str(file), reader.line_num, zh, en))
             continue
         row = dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
@@ -154,32 +160,44 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
 
 
 def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
-    def problem(zh: str, en: str) -> Problem:
-        return Problem(str(file), line, zh, en)
+    for zh, en in (*_lint_identity(file, row), *_lint_addresses(row), *_lint_system(row)):
+        yield Problem(str(file), line, zh, en)
 
+
+def _lint_identity(file: Path, row: dict[str, str]) -> Iterator[tuple[str, str]]:
     for column in REQUIRED:
         if not row[column]:
-            yield problem(f"{column} 为空", f"{column} is empty")
+            yield f"{column} 为空", f"{column} is empty"
     if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
-        yield problem(f"portal_id “{row['portal_id']}”含有其他字符", "portal_id: only letters, digits, - and _")
+        yield f"portal_id “{row['portal_id']}”含有其他字符", "portal_id: only letters, digits, - and _"
     code = row["region_code"]
     if code and (not re.fullmatch(r"\d{6}", code) or regions.by_code(code) is None):
-        yield problem(f"行政区划代码“{code}”不存在", f"region_code {code!r} is not in GB/T 2260")
+        yield f"行政区划代码“{code}”不存在", f"region_code {code!r} is not in GB/T 2260"
     elif code and re.fullmatch(r"\d\d", file.stem) and code[:2] != file.stem:
-        yield problem(f"代码“{code}”不属于本文件的省份 {file.stem}", f"region_code {code} does not belong to {file.name}")
-    for column in ("url", "columns"):
-        for url in row[column].split() if column == "columns" else [row[column]]:
+        yield f"代码“{code}”不属于本文件的省份 {file.stem}", f"region_code {code} does not belong to {file.name}"
+
+
+def _lint_addresses(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for column, urls in (("url", [row["url"]]), ("columns", row["columns"].split())):
+        for url in urls:
             if url and not is_web(url):
-                yield problem(f"{column}:“{url}”不是 http(s) 地址", f"{column}: {url!r} is not an http(s) address")
+                yield f"{column}:“{url}”不是 http(s) 地址", f"{column}: {url!r} is not an http(s) address"
     for host in row["hosts"].split():
         if "/" in host or ":" in host:
-            yield problem(f"hosts:“{host}”应只写主机名", f"hosts: {host!r} should be a bare host name")
+            yield f"hosts:“{host}”应只写主机名", f"hosts: {host!r} should be a bare host name"
+
+
+def _lint_system(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    known = {family.NAME for family in FAMILIES}
     try:
-        parse_families(row["families"])
+        for period in parse_families(row["families"]):
+            if period.name not in known:
+                names = ", ".join(sorted(known))
+                yield f"families:没有“{period.name}”,可用:{names}", f"families: no {period.name!r}; known: {names}"
     except ValueError as error:
-        yield problem(f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM")
+        yield f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM"
     if row["site_id_code"] and not re.fullmatch(r"\d{10}", row["site_id_code"]):
-        yield problem(f"网站标识码“{row['site_id_code']}”应为10位数字", "site_id_code: ten digits expected")
+        yield f"网站标识码“{row['site_id_code']}”应为10位数字", "site_id_code: ten digits expected"
 
 
 def _portal(row: dict[str, str]) -> Portal:

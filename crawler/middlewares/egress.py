@@ -72,7 +72,7 @@ class PublicAddressResolver(CachingThreadedResolver):
         resolver.allowed = allowed_networks(crawler.settings)
         return resolver
 
-    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
         found: Deferred[str] = super().getHostByName(name, timeout)
         return found.addCallback(self._checked, name)
 

@@ -1,0 +1,42 @@
+"""``scrapy crawl``, with the run's verdict as exit code and wrong arguments as messages instead of tracebacks."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
+
+from crawler.errors import InputError
+from crawler.extensions.publish import Publish
+from crawler.verdict import FAILURE
+
+
+class Command(ScrapyCrawl):
+    """Scrapy's own exit code says only whether the crawl started."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 1:
+            raise UsageError(
+                "请给出一个爬虫名 / give the name of one spider: scrapy crawl annual_reports -a province=37"
+            )
+        assert self.crawler_process is not None
+        try:
+            crawler = self._create_crawler(args[0])
+            if (check := getattr(crawler.spidercls, "check_arguments", None)) is not None:
+                check(crawler.settings, dict(opts.spargs))
+        except InputError as error:
+            error.tell()
+            self.exitcode = FAILURE
+            return
+        except KeyError as error:
+            InputError(f"没有名为“{args[0]}”的爬虫", str(error.args[0])).tell()
+            self.exitcode = FAILURE
+            return
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        publish = crawler.get_extension(Publish) if crawler.spider is not None else None
+        if publish is not None:
+            self.exitcode = publish.verdict.code
+        elif check is not None or self.crawler_process.bootstrap_failed:
+            self.exitcode = FAILURE

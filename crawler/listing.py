@@ -1,0 +1,94 @@
+"""A list from its first page to its last: rows collected, loops seen, what is missing noted.
+
+A family names further pages; whether they bring anything new is decided here. A page without a new row ends its
+branch: servers exist that ignore the page parameter and send page 1 for ever.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from scrapy.http import Response, TextResponse
+
+from crawler.families.base import Family, Link, Listing, PageRequest
+from crawler.outcomes import Outcome, Signal
+from crawler.scope import Scope
+from crawler.urls import canonical
+from crawler.visits import Visit
+
+Get = Callable[[PageRequest], Awaitable[Response | Signal]]
+
+
+@dataclass(slots=True)
+class ListWalk:
+    """One list of one column; ``read`` once."""
+
+    family: Family
+    visit: Visit
+    scope: Scope
+    get: Get
+    rows: dict[str, tuple[Link, str]] = field(default_factory=dict)  # canonical URL -> row and the page it is on
+    asked: set[tuple[object, ...]] = field(default_factory=set)
+    todo: deque[PageRequest] = field(default_factory=deque)
+    declared: int = 0
+    cut_by_404: bool = False
+
+    async def read(self, page: TextResponse) -> list[tuple[Link, str]]:
+        """All rows, those of the first page first."""
+        self._take(page, self.family.listing(page, {}), first=True)
+        while self.todo:
+            wanted = self.todo.popleft()
+            answer = await self.get(wanted)
+            if isinstance(answer, TextResponse):
+                self._take(answer, self.family.listing(answer, wanted.context), first=wanted.kind == "year")
+            else:
+                self._missed(wanted, answer)
+        self._compare()
+        return list(self.rows.values())
+
+    def _take(self, page: TextResponse, listing: Listing, *, first: bool) -> None:
+        new = 0
+        for link in listing.links:
+            if (key := canonical(link.url)) not in self.rows:
+                self.rows[key] = (link, page.url)
+                new += 1
+        self.declared = max(self.declared, listing.declared_rows or 0)
+        for wanted in listing.more:
+            if self._worth(wanted, new, first):
+                self._ask(wanted)
+
+    def _worth(self, wanted: PageRequest, new: int, first: bool) -> bool:
+        """Whether a page that brought ``new`` rows may lead on to ``wanted``."""
+        if wanted.kind == "year":
+            year = wanted.context.get("year", "")
+            return not year.isdigit() or self.scope.wants(int(year))
+        if wanted.kind == "fallback":
+            return new == 0
+        return new > 0 or first
+
+    def _ask(self, wanted: PageRequest) -> None:
+        form = tuple(sorted((wanted.form or {}).items()))
+        key = (wanted.method, wanted.url, form)
+        if key not in self.asked:
+            self.asked.add(key)
+            self.todo.append(wanted)
+
+    def _missed(self, wanted: PageRequest, answer: Response | Signal) -> None:
+        signal = answer if isinstance(answer, Signal) else Signal(Outcome.HTTP_ERROR, "not_html", answer.url)
+        if wanted.optional and signal.outcome is Outcome.NOT_FOUND:
+            self.cut_by_404 = True
+        else:
+            self.visit.lists.append(signal)
+
+    def _compare(self) -> None:
+        """Declared against reached: a note when a 404 ended the list (publishers cap it), else a missing part."""
+        reached = len(self.rows)
+        if not self.declared or reached >= self.declared * 0.8:  # separators and repeated rows are counted by some
+            return
+        text = f"列表声明 {self.declared} 条,取到 {reached} 条 / list declares {self.declared} rows, {reached} reached"
+        if self.cut_by_404 or self.visit.lists:
+            self.visit.notes.append(text)
+        else:
+            self.visit.lists.append(Signal(Outcome.PAGINATION_INCOMPLETE, text))

@@ -1,0 +1,147 @@
+"""Gives the bytes to ``parsers`` and decides whether the result is a report of this portal, and a new one.
+
+``report_id`` is a hash of subject, region and year, so that every run names a report alike, wherever it was found;
+``source.content_sha256`` tells its versions apart. What is left out is dropped with its reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+import parsers
+from crawler import titles
+from crawler.items import ReportSource
+from crawler.middlewares.encoding import decide, declared_encoding
+from crawler.pipelines.archive import ArchivedSource
+from crawler.scope import Scope
+from crawler.subjects import belongs, is_agency
+from parsers.source import ParseError, Source
+
+
+@dataclass(slots=True)
+class ParsedReport:
+    """A report on its way from the parse to the validate pipeline; ``report`` is a ``parsers.Report``."""
+
+    report_id: str
+    year: int | None
+    portal_id: str
+    source: dict[str, Any]
+    report: Any
+
+
+class LeftOut(DropItem):
+    """A page that is no report of this portal, or one that is known already."""
+
+    def __init__(self, reason: str, report_id: str | None = None, year: int | None = None) -> None:
+        super().__init__(reason, log_level="DEBUG")
+        self.reason, self.report_id, self.year = reason, report_id, year
+
+
+class Unread(DropItem):
+    """A report that could not be parsed: the portal's outcome can't be ``ok``."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, log_level="INFO")
+        self.text = text
+
+
+class ParsePipeline:
+    """``ArchivedSource`` in, ``ParsedReport`` out."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.seen: dict[str, str] = {}  # report_id -> sha256 of its content
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, item: object) -> object:
+        if not isinstance(item, ArchivedSource):
+            return item
+        source = item.source
+        page = source.documents[0]
+        inputs = [Source(d.body, d.final_url, d.content_type) for d in source.documents]
+        certain = titles.classify(source.link_title or "").kind == "report"
+        try:
+            report = parsers.parse_report(inputs, region_code=source.region_code, validate=False)
+        except ParseError as error:
+            if not certain:
+                raise LeftOut("not_a_report") from None
+            raise Unread(f"{error.code} {page.final_url}") from None
+        self._check(report.to_dict(), source, certain)
+        report_id, year = identify(report.to_dict()["metadata"], source)
+        self._check_new(report_id, year, item.records[0]["content_sha256"])
+        return ParsedReport(report_id, year, source.portal_id, describe(item), report)
+
+    def _check(self, report: dict[str, Any], source: ReportSource, certain: bool) -> None:
+        scope: Scope = self.crawler.spider.scope  # type: ignore[union-attr]
+        if not has_content(report):
+            if certain:
+                raise Unread(f"no_section_no_table {source.documents[0].final_url}")
+            raise LeftOut("not_a_report")
+        metadata = report["metadata"]
+        if reason := belongs(metadata, source.region_code, agencies=scope.agencies):
+            raise LeftOut(reason)
+        if not scope.agencies and is_agency(metadata.get("subject_name")):
+            raise LeftOut("agency")
+        if not scope.wants(metadata.get("report_year")):
+            raise LeftOut("year")
+
+    def _check_new(self, report_id: str, year: int | None, content: str) -> None:
+        if (first := self.seen.get(report_id)) is not None:
+            self.crawler.stats.inc_value("reports/duplicates" + ("" if first == content else "_of_other_content"))
+            raise LeftOut("duplicate", report_id, year)
+        self.seen[report_id] = content
+
+
+def has_content(report: dict[str, Any]) -> bool:
+    """Whether anything of a report was found in a page: a section or a table."""
+    tables = [table for table in report["tables"].values() if table]
+    return any(s.get("present") for s in report["sections"]) or any(t.get("status") != "missing" for t in tables)
+
+
+def identify(metadata: dict[str, Any], source: ReportSource) -> tuple[str, int | None]:
+    """``report_id`` and year. The region of the portal stands in where the text names none.
+
+    >>> told = {"subject_name": "云河县", "report_year": 2024}
+    >>> by_text = identify(told | {"region_code": "370323"}, ReportSource("p", None, []))
+    >>> by_text == identify(told, ReportSource("q", "370323", []))
+    True
+    """
+    title = titles.classify(source.link_title or "")
+    year = metadata.get("report_year") or title.year
+    subject = metadata.get("subject_name") or title.subject or source.portal_id
+    region = metadata.get("region_code") or source.region_code or ""
+    return hashlib.sha256(f"{region}|{subject}|{year}".encode()).hexdigest()[:16], year
+
+
+def describe(item: ArchivedSource) -> dict[str, Any]:
+    """The ``source`` of a report: where it was found, and what the list page said of it."""
+    source, page = item.source, item.source.documents[0]
+    encoding, certain = decide(page.body, declared_encoding(page.content_type, page.body))
+    return {
+        "portal_id": source.portal_id,
+        "url": page.url,
+        "final_url": page.final_url,
+        "list_url": source.list_url,
+        "link_title": source.link_title,
+        "list_date": source.list_date,
+        "fetched_at": page.fetched_at,
+        "status": page.status,
+        "content_type": page.content_type,
+        "charset": encoding if certain else None,
+        "content_sha256": item.records[0]["content_sha256"],
+        "content_bytes": len(page.body),
+        "documents": [
+            {"url": document.final_url, "content_type": document.content_type, **record}
+            for document, record in zip(source.documents, item.records, strict=True)
+        ],
+        "archive": item.records[0]["file"],
+        "record_id": item.records[0]["record_id"],
+    }

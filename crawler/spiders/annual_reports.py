@@ -1,0 +1,211 @@
+"""``scrapy crawl annual_reports``: visits each portal in scope, yields its reports, and gives it one outcome.
+
+City domains are visited side by side, portals of one city one after the other, each as one coroutine
+(``crawler.walk``). Whatever happens inside, the portal ends with exactly one outcome, in ``outcomes`` and on the
+signal ``portal_finished``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import FormRequest, Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from crawler.errors import InputError
+from crawler.families.base import PageRequest
+from crawler.items import AnnualReport, PortalOutcome, ReportSource
+from crawler.middlewares.egress import allowed_networks
+from crawler.outcomes import Signal, of_exception
+from crawler.pipelines.parse import LeftOut, Unread
+from crawler.registry import Portal
+from crawler.run import RunDirectory, check_id, claim
+from crawler.scope import Scope, read_scope
+from crawler.visits import Visit, conclude, portal_finished
+from crawler.walk import Limits, Walk
+
+PIPELINE_SECONDS = 600  # a report that is not parsed by then is a bug
+
+
+class AnnualReportsSpider(Spider):
+    """The main job. Arguments: ``province``, ``region``, ``url``, ``years``, ``scope``."""
+
+    name = "annual_reports"
+    run: RunDirectory
+    run_path: str
+
+    def __init__(self, scope: Scope, limits: Limits, cities_at_once: int) -> None:
+        super().__init__()
+        self.scope = scope
+        self.limits = limits
+        self.cities_at_once = cities_at_once
+        self.visits: dict[str, Visit] = {}
+        self.outcomes: dict[str, PortalOutcome] = {}
+        self._walking: asyncio.Task[None] | None = None
+        self._queue: asyncio.Queue[ReportSource | None] = asyncio.Queue()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **arguments: str) -> Self:
+        settings = crawler.settings
+        limits = Limits(
+            seconds=settings.getfloat("PORTAL_SECONDS"),
+            pages=settings.getint("PORTAL_PAGES"),
+            discovery_pages=settings.getint("DISCOVERY_PAGES"),
+        )
+        spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
+        spider._set_crawler(crawler)
+        spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "")
+        spider.run_path = str(spider.run.path)  # FEEDS are named by it
+        for handler, signal in (
+            (spider.item_scraped, signals.item_scraped),
+            (spider.item_dropped, signals.item_dropped),
+            (spider.item_error, signals.item_error),
+            (spider.spider_closed, signals.spider_closed),
+        ):
+            crawler.signals.connect(handler, signal)
+        return spider
+
+    @staticmethod
+    def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
+        """The scope, or ``InputError``; the ``crawl`` command asks before anything is started."""
+        allowed_networks(settings)
+        if settings.getfloat("DOWNLOAD_DELAY") <= 0:
+            raise InputError(
+                "DOWNLOAD_DELAY 必须大于 0,否则无法保证同一城市一次只发一个请求",
+                "DOWNLOAD_DELAY must be above 0, or one request at a time can't be kept",
+            )
+        check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
+        return read_scope(Path(settings["PORTALS_DIR"]), arguments)
+
+    # --- walking -------------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[ReportSource]:
+        self._walking = asyncio.ensure_future(self._visit_all())
+        try:
+            while (item := await self._queue.get()) is not None:
+                yield item
+        finally:
+            await self._stop_walking()
+
+    async def _visit_all(self) -> None:
+        cities: dict[str, list[Portal]] = {}
+        for portal in self.scope.portals:
+            cities.setdefault(portal.city, []).append(portal)
+        places = asyncio.Semaphore(max(1, self.cities_at_once))
+
+        async def visit_city(portals: Iterable[Portal]) -> None:
+            async with places:
+                for portal in portals:
+                    await self._visit(portal)
+
+        try:
+            await asyncio.gather(*(visit_city(portals) for portals in cities.values()))
+        finally:
+            self._queue.put_nowait(None)
+
+    async def _visit(self, portal: Portal) -> None:
+        visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years)
+
+        async def fetch(wanted: PageRequest) -> Response | Signal:
+            return await self._fetch(wanted, portal)
+
+        try:
+            await Walk(visit, self.scope, fetch, self._queue.put, self.limits).run()
+            await visit.settled(PIPELINE_SECONDS)
+        except Exception as error:
+            visit.bug = visit.bug or f"{type(error).__name__}: {error} ({_where(error)})"
+            self.crawler.stats.inc_value("portals/bugs")
+            self.logger.exception("%s: 程序错误 / bug while walking", portal.portal_id)
+        self._finish(visit)
+
+    async def _fetch(self, wanted: PageRequest, portal: Portal) -> Response | Signal:
+        meta = {"portal_id": portal.portal_id}
+        headers = dict(wanted.headers)
+        try:
+            if wanted.form is not None:
+                form = dict(wanted.form)
+                request: Request = FormRequest(
+                    wanted.url, method=wanted.method, formdata=form, headers=headers, meta=meta
+                )
+            else:
+                request = Request(wanted.url, method=wanted.method, headers=headers, meta=meta)
+            return await self.crawler.engine.download_async(request)
+        except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
+            self.crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
+            return of_exception(error, wanted.url)
+
+    def _finish(self, visit: Visit) -> None:
+        if visit.portal.portal_id in self.outcomes:
+            return
+        outcome = self.outcomes[visit.portal.portal_id] = conclude(visit)
+        stats = self.crawler.stats
+        stats.inc_value(f"portals/{outcome.outcome}")
+        for reason, number in visit.dropped.items():
+            stats.inc_value(f"left_out/{reason}", number)
+        self.crawler.signals.send_catch_log(signal=portal_finished, outcome=outcome, visit=visit, spider=self)
+
+    async def _stop_walking(self) -> None:
+        if self._walking is not None and not self._walking.done():
+            self._walking.cancel()
+        if self._walking is not None:
+            with suppress(asyncio.CancelledError, Exception):
+                await self._walking
+
+    async def spider_closed(self, reason: str) -> None:
+        """Portals without an outcome get one: the run ended before they were done."""
+        await self._stop_walking()
+        for portal in self.scope.portals:
+            visit = self.visits.get(portal.portal_id) or Visit(portal, self.scope.years)
+            if portal.portal_id not in self.outcomes:
+                visit.out_of_time = f"运行提前结束 / the run ended early: {reason}"
+                self._finish(visit)
+
+    # --- what became of the reports ------------------------------------------------------------------------
+
+    def item_scraped(self, item: object) -> None:
+        if isinstance(item, AnnualReport):
+            visit = self.visits[item.portal_id]
+            visit.years[item.report_id] = item.report["metadata"].get("report_year")
+            visit.findings += len(item.report["findings"])
+            visit.item_back()
+        elif isinstance(item, ReportSource):
+            self._lost(item, "no pipeline has parsed it")
+
+    def item_dropped(self, item: object, exception: DropItem) -> None:
+        if not isinstance(item, ReportSource):
+            return
+        visit = self.visits[item.portal_id]
+        if isinstance(exception, LeftOut):
+            visit.dropped[exception.reason] += 1
+            if exception.report_id is not None:
+                visit.years.setdefault(exception.report_id, exception.year)
+        elif isinstance(exception, Unread):
+            visit.unread.append(exception.text)
+        else:
+            visit.unread.append(str(exception))
+        visit.item_back()
+
+    def item_error(self, item: object, failure: Failure) -> None:
+        if isinstance(item, ReportSource):
+            error = failure.value
+            self._lost(item, f"{type(error).__name__}: {error} ({_where(error)}) {item.documents[0].final_url}")
+
+    def _lost(self, item: ReportSource, why: str) -> None:
+        visit = self.visits[item.portal_id]
+        visit.bug = visit.bug or why
+        self.crawler.stats.inc_value("portals/bugs")
+        visit.item_back()
+
+
+def _where(error: BaseException | None) -> str:
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

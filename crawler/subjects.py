@@ -1,0 +1,70 @@
+"""Whose report is it: told from a title before a fetch, and from a parsed report after it.
+
+A list page of a county mixes the county's own report with those of its departments, towns and subdistricts, and
+a city re-publishes the reports of its counties. Only what is clear from a title is decided by it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from parsers import regions
+
+GOVERNMENT = frozenset({"people_government", "government_office"})
+_OFFICE = re.compile(r"(?:人民政府|政府)(?:办公[室厅]|办)?$")
+_AGENCY = re.compile(
+    r"(?:局|委员会|委|厅|处|中心|法院|检察院|医院|学院|大学|学校|街道|街道办|办事处|(?:镇|乡|苏木|民族乡)(?:人民)?政府|镇|乡|苏木"
+    r"|公司|银行|管委会|支队|大队|总队|所|站|馆|协会|联合会|联|社|部|办公室|办)(?:办公室)?$"
+)
+
+
+def is_agency(subject: str | None, portal_name: str = "") -> bool:
+    """Whether the organ that a title names is clearly a unit below the government of the portal.
+
+    >>> [is_agency(name) for name in ("云河县财政局", "云河县青石镇", "青石镇人民政府", "云河县城关街道办事处")]
+    [True, True, True, True]
+    >>> [is_agency(name) for name in ("云河县人民政府办公室", "新乡", "云河县", None)]
+    [False, False, False, False]
+    """
+    if not subject or (portal_name and subject in portal_name) or regions.find(subject):
+        return False
+    if re.search(r"(?:镇|乡|苏木|街道)(?:人民)?(?:政府|办事处)", subject):
+        return True
+    return not _OFFICE.search(subject) and bool(_AGENCY.search(subject))
+
+
+def belongs(metadata: dict[str, Any], region_code: str | None, *, agencies: bool) -> str | None:
+    """Why a parsed report is none of a portal's: ``other_region``, ``agency``, or None when it is in scope.
+
+    >>> belongs({"region_code": "610928", "subject_type": "people_government"}, "610981", agencies=False)
+    >>> belongs({"region_code": "370302", "subject_type": "people_government"}, "370323", agencies=False)
+    'other_region'
+    >>> belongs({"region_code": "370323", "subject_type": "department"}, "370323", agencies=False)
+    'agency'
+    """
+    kind = metadata.get("subject_type")
+    if not agencies and kind not in GOVERNMENT and kind not in (None, "unknown"):
+        return "agency"
+    theirs = metadata.get("region_code")
+    if not theirs or not region_code or _today(theirs) == _today(region_code):
+        return None
+    below = str(theirs).startswith(re.sub(r"(?:00){1,2}$", "", region_code))
+    return None if agencies and below else "other_region"
+
+
+def _today(code: str) -> str:
+    return regions.current_code(code) or code
+
+
+def same_site(site_id_code: str | None, region_code: str | None) -> bool:
+    """Whether a 网站标识码 can be that of a portal of the region: its own code, a former one, or a unit above.
+
+    >>> same_site("6109280001", "610981"), same_site("6109000002", "610981"), same_site("3604030001", "610981")
+    (True, True, False)
+    """
+    if not site_id_code or not re.fullmatch(r"\d{10}", site_id_code) or not region_code:
+        return True
+    code = site_id_code[:6]
+    above = code.endswith("00") and region_code.startswith(re.sub(r"(?:00){1,2}$", "", code))
+    return above or regions.by_code(code) is None or _today(code) == _today(region_code)

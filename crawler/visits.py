@@ -1,0 +1,151 @@
+"""The record of one portal's visit, and the outcome that follows from it.
+
+``conclude`` is a pure function: what was seen goes in, one ``PortalOutcome`` comes out. ``ok`` needs a report that
+was parsed; a visit that found nothing always has a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from time import monotonic
+
+from crawler.items import PortalOutcome
+from crawler.outcomes import Outcome, Signal
+from crawler.registry import Portal
+
+portal_finished = object()
+"""Scrapy signal: a portal has its outcome. Handlers get ``outcome: PortalOutcome`` and ``visit: Visit``."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What happened at one portal so far."""
+
+    portal: Portal
+    wanted: frozenset[int] = frozenset()
+    started: float = field(default_factory=monotonic)
+    family: str | None = None
+    pages: int = 0
+    bytes: int = 0
+    columns: int = 0  # annual-report columns read
+    rows: int = 0  # links on their lists
+    declared_empty: bool = False
+    entry: list[Signal] = field(default_factory=list)  # home page and columns
+    lists: list[Signal] = field(default_factory=list)  # further pages of a list
+    reports: list[Signal] = field(default_factory=list)  # articles
+    unread: list[str] = field(default_factory=list)  # reports that were fetched and could not be parsed
+    years: dict[str, int | None] = field(default_factory=dict)  # report_id -> year, of parsed reports
+    findings: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)  # links and pages left out, by reason
+    notes: list[str] = field(default_factory=list)
+    bug: str | None = None
+    out_of_time: str | None = None
+    open_items: int = 0
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def item_out(self) -> None:
+        """A report went into the pipelines."""
+        self.open_items += 1
+        self._settled.clear()
+
+    def item_back(self) -> None:
+        """A report came out of the pipelines, in whatever way."""
+        self.open_items -= 1
+        if self.open_items <= 0:
+            self._settled.set()
+
+    async def settled(self, seconds: float) -> None:
+        """Waits until the pipelines are done with this portal's reports."""
+        if self.open_items > 0:
+            await asyncio.wait_for(self._settled.wait(), seconds)
+
+
+def conclude(visit: Visit) -> PortalOutcome:
+    """The one outcome of a visit."""
+    outcome, reasons = _judge(visit)
+    found = sorted({year for year in visit.years.values() if year is not None})
+    return PortalOutcome(
+        portal_id=visit.portal.portal_id,
+        region_code=visit.portal.region_code,
+        url=visit.portal.url,
+        outcome=outcome.value,
+        detail="; ".join([*reasons, *visit.notes, *_left_out(visit)]),
+        family=visit.family,
+        years_found=found,
+        years_missing=years_missing(found, visit.wanted),
+        reports=len(visit.years),
+        pages=visit.pages,
+        bytes=visit.bytes,
+        seconds=round(monotonic() - visit.started, 2),
+    )
+
+
+def years_missing(found: list[int], wanted: frozenset[int]) -> list[int]:
+    """Wanted years that were not found; if none were named, the gaps between the first and the last found.
+
+    >>> years_missing([2019, 2022], frozenset()), years_missing([2021], frozenset({2020, 2021}))
+    ([2020, 2021], [2020])
+    """
+    expected = wanted or (range(found[0], found[-1] + 1) if found else ())
+    return sorted(set(expected) - set(found))
+
+
+def _judge(visit: Visit) -> tuple[Outcome, list[str]]:
+    if visit.bug:
+        return Outcome.CRAWLER_BUG, [visit.bug]
+    problems = _problems(visit)
+    if visit.years:
+        if not problems:
+            return Outcome.OK, []
+        if not visit.reports and not visit.unread and all(kind == "list" for kind, _ in problems):
+            return Outcome.PAGINATION_INCOMPLETE, [text for _, text in problems]
+        return Outcome.PARTIAL, [text for _, text in problems]
+    return _judge_nothing(visit)
+
+
+def _problems(visit: Visit) -> list[tuple[str, str]]:
+    """What keeps a visit that found reports from being ok."""
+    found = {year for year in visit.years.values() if year is not None}
+    problems: list[tuple[str, str]] = []
+    if missing := sorted(visit.wanted - found):
+        problems.append(("year", f"缺少年份 / missing years: {', '.join(map(str, missing))}"))
+    if visit.out_of_time:
+        problems.append(("time", visit.out_of_time))
+    if not visit.columns:
+        problems.append(("column", "未找到年报栏目 / found outside of any annual-report column"))
+    problems += [("report", f"报告取不到 / report not fetched: {signal}") for signal in visit.reports[:5]]
+    problems += [("report", f"报告读不出 / report not read: {text}") for text in visit.unread[:5]]
+    problems += [("list", f"列表不完整 / list incomplete: {signal}") for signal in visit.lists[:5]]
+    return problems
+
+
+def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
+    """No report: the first thing that explains it, from the door inwards."""
+    if visit.out_of_time:
+        return Outcome.TIMEOUT, [visit.out_of_time]
+    if not visit.columns and visit.entry:
+        return visit.entry[0].outcome, [str(signal) for signal in visit.entry[:3]]
+    if not visit.columns:
+        return Outcome.COLUMN_NOT_FOUND, ["首页起未找到年报栏目 / no annual-report column from the home page"]
+    if visit.reports:
+        return visit.reports[0].outcome, [str(signal) for signal in visit.reports[:3]]
+    if visit.unread:
+        return Outcome.PARTIAL, [f"报告读不出 / report not read: {text}" for text in visit.unread[:5]]
+    if visit.dropped["year"]:
+        wanted = ", ".join(map(str, sorted(visit.wanted)))
+        return Outcome.PARTIAL, [f"所要年份没有报告 / no report of the wanted years: {wanted}"]
+    if visit.lists:
+        return visit.lists[0].outcome, [str(signal) for signal in visit.lists[:3]]
+    if visit.rows == 0 and visit.declared_empty:
+        return Outcome.EMPTY_DECLARED, ["栏目自称为空 / the column says that it is empty"]
+    if visit.rows == 0:
+        return Outcome.EMPTY_UNEXPECTED, ["栏目没有列出任何条目 / the column lists nothing"]
+    return Outcome.EMPTY_UNEXPECTED, [f"{visit.rows} 条均非本级年报 / none of {visit.rows} rows is a report in scope"]
+
+
+def _left_out(visit: Visit) -> list[str]:
+    if not visit.dropped:
+        return []
+    return ["left out: " + ", ".join(f"{reason} {count}" for reason, count in sorted(visit.dropped.items()))]

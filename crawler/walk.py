@@ -1,0 +1,299 @@
+"""The walk through one portal: home page, annual-report columns, list pages, articles.
+
+A ``Walk`` asks for pages through ``fetch``, hands each report it finds to ``emit``, and writes what it saw into a
+``Visit``. It knows no engine: tests give it a ``fetch`` that answers from a dictionary.
+
+Order: the columns that the registry names; without a report there, the home page and from it the best links
+first. A page that is an annual-report column is read to its end; elsewhere only links that are clearly titled as
+annual reports are followed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from time import monotonic
+
+from scrapy.http import Response, TextResponse
+
+from crawler import discovery, families, titles
+from crawler.families.base import Family, Link, PageRequest
+from crawler.items import FetchedDocument, ReportSource
+from crawler.listing import ListWalk
+from crawler.middlewares.encoding import SUSPECT
+from crawler.outcomes import Outcome, Signal, needs_browser, not_html, of_response
+from crawler.scope import Scope
+from crawler.subjects import is_agency, same_site
+from crawler.urls import canonical, is_web
+from crawler.visits import Visit
+
+Fetch = Callable[[PageRequest], Awaitable[Response | Signal]]
+Emit = Callable[[ReportSource], Awaitable[None]]
+
+MAX_DEPTH = 5  # links from the home page to a column
+MAX_SHELLS = 4  # meta refreshes and script redirects in a row
+MAX_UNSURE = 40  # links per portal that only their content can judge
+SURE_SCORE = 80  # of a link named as an annual-report column
+FRAME_SCORE = 60.0  # a column may be nothing but a frame
+
+
+class OutOfBudget(Exception):
+    """The portal's time or pages are used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Budgets of one portal."""
+
+    seconds: float = 1800
+    pages: int = 400
+    discovery_pages: int = 40
+
+
+@dataclass(order=True, slots=True)
+class Step:
+    """A page to look at while looking for columns; the best score comes first, then what was seen first."""
+
+    rank: tuple[float, int]
+    url: str = field(compare=False)
+    depth: int = field(compare=False, default=0)
+    entry: bool = field(compare=False, default=False)
+    in_column: bool = field(compare=False, default=False)  # linked from an annual-report column
+
+    @property
+    def score(self) -> float:
+        return -self.rank[0]
+
+
+@dataclass(slots=True)
+class Walk:
+    """One portal's walk; ``run`` once."""
+
+    visit: Visit
+    scope: Scope
+    fetch: Fetch
+    emit: Emit
+    limits: Limits = Limits()
+    seen_pages: set[str] = field(default_factory=set)
+    seen_links: set[str] = field(default_factory=set)
+    unsure: int = 0
+    _order: count[int] = field(default_factory=count)
+    _identified: bool = False
+
+    async def run(self) -> None:
+        """Walks until all is seen or the budget is used up; what was seen is in ``visit``."""
+        try:
+            if self.visit.portal.columns:
+                await self._explore(list(self.visit.portal.columns), follow=False)
+            if not (self.visit.years or self.visit.open_items or self._is_closed()):
+                await self._explore([self.visit.portal.url], follow=True)
+        except OutOfBudget as spent:
+            self.visit.out_of_time = str(spent)
+
+    def _is_closed(self) -> bool:
+        """Whether the portal as a whole refuses or is gone, so that no other page of it is asked for."""
+        final = {Outcome.BLOCKED, Outcome.DNS, Outcome.TLS, Outcome.WRONG_PORTAL, Outcome.ROBOTS_DENIED}
+        return any(signal.outcome in final for signal in self.visit.entry) or self.visit.declared_empty
+
+    async def _explore(self, urls: list[str], *, follow: bool) -> None:
+        """Best first from ``urls``; with ``follow``, along the links that may lead to a column."""
+        steps = [Step((float("-inf"), next(self._order)), url, entry=True) for url in urls]
+        looked = 0
+        while steps and looked < self.limits.discovery_pages:
+            step = heapq.heappop(steps)
+            if canonical(step.url) in self.seen_pages or not self._worth(step):
+                continue
+            looked += 1
+            page = await self._open(step)
+            if page is None or (step.entry and self._is_closed()):
+                continue
+            columns_before = self.visit.columns
+            await self._read(page)
+            is_column = self.visit.columns > columns_before
+            if follow or is_column:
+                self._push(steps, page, step, is_column)
+
+    def _worth(self, step: Step) -> bool:
+        """After the first column, only links that are named as one; inside a column also those to years and levels."""
+        if step.entry or not self.visit.columns:
+            return True
+        if self.scope.years and self.scope.years <= set(self.visit.years.values()):
+            return False
+        return step.score >= (discovery.LEVEL_SCORE if step.in_column else SURE_SCORE)
+
+    def _push(self, steps: list[Step], page: TextResponse, step: Step, is_column: bool) -> None:
+        if step.depth >= MAX_DEPTH:
+            return
+        for url in discovery.iframe_targets(page):
+            heapq.heappush(steps, Step((-FRAME_SCORE, next(self._order)), url, step.depth + 1, in_column=is_column))
+        for candidate in discovery.column_candidates(page):
+            if not is_web(candidate.url) or canonical(candidate.url) in self.seen_pages:
+                continue
+            if not self.visit.portal.owns(candidate.url):
+                self.visit.dropped["offsite"] += 1
+            elif not (not self.scope.agencies and is_agency(candidate.text, self.visit.portal.name)):
+                rank = (-float(candidate.score), next(self._order))
+                heapq.heappush(steps, Step(rank, candidate.url, step.depth + 1, in_column=is_column))
+
+    async def _open(self, step: Step) -> TextResponse | None:
+        """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
+        page = await self.get(PageRequest(step.url))
+        if isinstance(page, Response):
+            page = self._elsewhere(page) or not_html(page) or page
+        if isinstance(page, TextResponse) and (shell := needs_browser(page)):
+            page = shell
+        if isinstance(page, TextResponse) and not self._identified:
+            self._identified = True
+            page = self._misidentified(page) or page
+        if isinstance(page, Signal):
+            if step.entry or page.outcome is Outcome.BLOCKED:
+                self.visit.entry.append(page)
+            else:
+                self.visit.dropped[f"page_{page.outcome.value}"] += 1
+            return None
+        self.seen_pages.add(canonical(page.url))
+        return page if isinstance(page, TextResponse) else None
+
+    def _elsewhere(self, page: Response) -> Signal | None:
+        """A page that was asked for here and answered on another site."""
+        return None if self.visit.portal.owns(page.url) else Signal(Outcome.MOVED, "moved_to", page.url)
+
+    def _misidentified(self, page: TextResponse) -> Signal | None:
+        theirs = discovery.site_identity(page).site_id_code
+        ours = self.visit.portal.site_id_code
+        if (ours and theirs and ours != theirs) or not same_site(theirs, self.visit.portal.region_code):
+            return Signal(Outcome.WRONG_PORTAL, f"site_id_code:{theirs}", page.url)
+        return None
+
+    async def _read(self, page: TextResponse) -> None:
+        """All that a page gives: itself, when it is the report; its list, when it is a column."""
+        family, _ = families.detect(page)
+        is_column = discovery.is_annual_report_column(page)
+        if discovery.is_report_page(page):
+            self.visit.columns += 1
+            self.visit.rows += 1
+            self.visit.family = self.visit.family or family.NAME
+            self.seen_links.add(canonical(page.url))
+            await self._emit(page, Link(page.url, _title(page)), page.url, page.url)
+            if not is_column:
+                return
+        if is_column:
+            await self._read_column(page, family)
+        else:
+            links = family.listing(page, {}).links
+            await self._articles([(link, page.url) for link in links if titles.classify(link.title).kind == "report"])
+
+    async def _read_column(self, page: TextResponse, family: Family) -> None:
+        self.visit.columns += 1
+        self.visit.family = family.NAME
+        walk = ListWalk(family, self.visit, self.scope, self.get)
+        rows = await walk.read(page)
+        self.visit.rows += len(rows)
+        if not rows and discovery.declares_empty(page):
+            self.visit.declared_empty = True
+        await self._articles(rows)
+
+    async def _articles(self, rows: list[tuple[Link, str]]) -> None:
+        for link, list_url in rows:
+            if self._follows(link):
+                await self._article(link, list_url)
+
+    def _follows(self, link: Link) -> bool:
+        """Whether a row leads to a report in scope, as far as its title tells. Each page is asked for once."""
+        if not is_web(link.url) or canonical(link.url) in self.seen_links | self.seen_pages:
+            return False
+        verdict = titles.classify(link.title)
+        reason = None
+        if verdict.kind == "lookalike":
+            reason = "lookalike"
+        elif not self.scope.wants(verdict.year):
+            reason = "year"
+        elif not self.scope.agencies and is_agency(verdict.subject, self.visit.portal.name):
+            reason = "agency"
+        elif not self.visit.portal.owns(link.url):
+            reason = "offsite"
+        elif verdict.kind == "unsure":
+            self.unsure += 1
+            reason = "unsure" if self.unsure > MAX_UNSURE else None
+        self.seen_links.add(canonical(link.url))
+        if reason:
+            self.visit.dropped[reason] += 1
+        return reason is None
+
+    async def _article(self, link: Link, list_url: str) -> None:
+        page = await self.get(PageRequest(link.url, headers={"Referer": list_url}))
+        if isinstance(page, Response):
+            page = self._elsewhere(page) or page
+        if isinstance(page, Signal):
+            if page.outcome is Outcome.MOVED:
+                self.visit.dropped["offsite"] += 1
+            elif titles.classify(link.title).kind == "report":
+                self.visit.reports.append(page)
+            else:
+                self.visit.dropped[f"page_{page.outcome.value}"] += 1
+            return
+        await self._emit(page, link, list_url, link.url)
+
+    async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
+        content_type = page.headers.get("Content-Type")
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in page.headers.items()
+            for value in values
+        ]
+        document = FetchedDocument(
+            url=asked_url,
+            final_url=page.url,
+            status=page.status,
+            content_type=content_type.decode("latin-1") if content_type else None,
+            body=page.body,
+            fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            headers=headers,
+        )
+        if SUSPECT in page.flags:
+            self.visit.notes.append(f"encoding_suspect {page.url}")
+        portal = self.visit.portal
+        source = ReportSource(portal.portal_id, portal.region_code, [document], link.title, link.date, list_url)
+        self.visit.item_out()
+        await self.emit(source)
+
+    async def get(self, wanted: PageRequest) -> Response | Signal:
+        """A page, behind meta refreshes and script redirects, or what is wrong with it."""
+        for _ in range(MAX_SHELLS):
+            self._spend()
+            self.seen_pages.add(canonical(wanted.url)) if wanted.method == "GET" and not wanted.context else None
+            page = await self.fetch(wanted)
+            if isinstance(page, Signal):
+                return page
+            self.visit.pages += 1
+            self.visit.bytes += len(page.body)
+            if (signal := of_response(page)) is not None:
+                return signal
+            target = discovery.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
+            if target is None or not is_web(target):
+                return page
+            wanted = PageRequest(target)
+        return Signal(Outcome.HTTP_ERROR, "redirect_loop", wanted.url)
+
+    def _spend(self) -> None:
+        spent = monotonic() - self.visit.started
+        if spent > self.limits.seconds:
+            raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
+        if self.visit.pages >= self.limits.pages:
+            raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
+
+
+def _title(page: TextResponse) -> str:
+    """What a page calls itself: ArticleTitle, a heading, the window's title."""
+    for query in (
+        "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",
+        "//h1//text()",
+        "//title/text()",
+    ):
+        text = "".join(page.xpath(query).getall()).strip()
+        if text:
+            return text
+    return ""
