@@ -1,0 +1,97 @@
+"""What every reader gives back: the blocks of a document in reading order, each with its place in the source.
+
+``Paragraph`` is one line of text, ``Table`` a grid with its spans resolved, ``Image`` a picture that stands
+in the flow. The matcher, the section splitter and the metadata reader work on these blocks alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Origin = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class GridCell:
+    """A cell where it begins; ``text`` keeps line breaks between its paragraphs, so digits never run together."""
+
+    text: str
+    row: int
+    column: int
+    rowspan: int = 1
+    colspan: int = 1
+
+
+@dataclass(slots=True)
+class Table:
+    """A table of data: ``rows`` holds the cells that begin in each row, in document order."""
+
+    rows: list[list[GridCell]]
+    index: int
+    caption: str = ""
+    node: Any = None
+
+    def line(self, row: int) -> str:
+        return " ".join(text for cell in self.rows[row] if (text := " ".join(cell.text.split())))
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A line of text. ``start`` is its offset in the decoded text, or None where the source is no plain text."""
+
+    text: str
+    index: int
+    start: int | None = None
+    node: Any = None
+
+
+@dataclass(slots=True)
+class Image:
+    src: str
+    alt: str = ""
+    node: Any = None
+
+
+Block = Paragraph | Table | Image
+
+
+@dataclass(slots=True)
+class Document:
+    """One file as read. ``metas`` are HTML metas by lower-case name; ``headings`` the texts of h1 and the like."""
+
+    blocks: list[Block]
+    number: int = 0
+    kind: str = "text"
+    url: str | None = None
+    charset: str | None = None
+    decode_errors: int = 0
+    title: str | None = None
+    metas: dict[str, str] = field(default_factory=dict)
+    headings: list[str] = field(default_factory=list)
+    attachments: list[tuple[str, str]] = field(default_factory=list)
+
+    def lines(self, start: int = 0, end: int | None = None) -> Iterator[str]:
+        """The text of blocks ``start`` to ``end``: a paragraph is a line, a table row is a line."""
+        for block in self.blocks[start:end]:
+            yield from block_lines(block)
+
+
+def block_lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        if text := plain(block.text):
+            yield text
+    elif isinstance(block, Table):
+        for row in range(len(block.rows)):
+            if text := block.line(row):
+                yield text
+
+
+def plain(text: str) -> str:
+    """A line without the bars that text flattenings put between cells.
+
+    >>> plain(' | 行政许可 | 12 ||')
+    '行政许可 12'
+    """
+    return " ".join(text.replace("|", " ").split())

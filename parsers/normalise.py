@@ -1,0 +1,45 @@
+"""Normal forms for matching. What is stored stays as printed; only comparisons use these.
+
+Labels are compared in NFKC, without white space, quotes and punctuation. Numbers are never put through NFKC:
+it would turn a superscript or a circled digit into one more digit.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DROP = re.compile(
+    r"[\s\u200b\u200c\u200d\ufeff\u00ad“”\"'‘’「」『』《》〈〉<>、,，。.．:：;；()（）\[\]【】〔〕{}|·•*…_/\\—–\-]+"
+)
+_SPACE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00ad]+")
+_NUMBERING = re.compile(r"^[一二三四五六七八九十\d]{1,2}(?=\D)(?![类大级])")
+_DIGITS = str.maketrans("０１２３４５６７８９，．＋－−﹣％（）：；", "0123456789,.+---%():;")
+
+
+def label(text: str) -> str:
+    """A label without space, quotes, punctuation.
+
+    >>> label('3.危及“三安全一稳定”'), label('(三) 不予\\n公开')
+    ('3危及三安全一稳定', '三不予公开')
+    """
+    return _DROP.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
+def unnumbered(name: str) -> str:
+    """A normal label without its leading number.
+
+    >>> unnumbered('一本年新收政府信息公开申请数量'), unnumbered('3其他'), unnumbered('三安全')
+    ('本年新收政府信息公开申请数量', '其他', '安全')
+    """
+    return _NUMBERING.sub("", name)
+
+
+def squeeze(text: str) -> str:
+    """Text without white space and the flattening character, as lengths are counted."""
+    return _SPACE.sub("", text).replace("|", "")
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, signs and brackets as ASCII; nothing else changes, so ``1²`` stays ``1²``."""
+    return text.translate(_DIGITS)

@@ -1,0 +1,236 @@
+"""A web page as blocks: one walk over lxml's tree, grids built from the cells themselves.
+
+A table that holds other tables, or long running text, only lays the page out: it is walked through like a
+``div``. Scripts, styles and form controls are skipped, hidden cells count as absent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from parsers.document import Document, GridCell, Image, Paragraph, Table
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "ucapcontent",
+        "ucaptitle",
+    ]
+)
+_SKIPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "svg",
+        "iframe",
+        "object",
+        "embed",
+    ]
+)
+_HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
+_BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"])
+_HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+_FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
+MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
+LAYOUT_TEXT = 400  # no label or note of a form is that long
+
+
+def read(text: str, encoding: str, body: bytes) -> Document:
+    """The blocks of a page; ``body`` is parsed as it is where it was UTF-8, else re-encoded from ``text``."""
+    raw = body if encoding == "utf-8" else text.encode("utf-8", "replace")
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    root = etree.fromstring(raw.replace(b"\0", b""), parser)
+    document = Document([], kind="html")
+    if root is None:
+        return document
+    for meta in root.iter("meta"):
+        name, content = meta.get("name") or meta.get("Name"), meta.get("content")
+        if name and content:
+            document.metas.setdefault(name.strip().lower(), content.strip())
+    title = root.find(".//title")
+    if title is not None and title.text:
+        document.title = " ".join(title.text.split())
+    start = root.find("body")
+    _Walk(document).visit(root if start is None else start, 0)
+    return document
+
+
+class _Walk:
+    """One pass over the tree; ``pending`` holds the text of the paragraph under way."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.blocks = document.blocks
+        self.pending: list[str] = []
+        self.tables = 0
+
+    def flush(self, node: Any) -> None:
+        if self.pending:
+            text = " ".join("".join(self.pending).split())
+            self.pending = []
+            if text:
+                self.blocks.append(Paragraph(text, len(self.blocks), node=node))
+
+    def visit(self, node: Any, depth: int) -> None:
+        tag = node.tag
+        if tag in _SKIPPED:
+            return
+        is_block = tag in _BLOCKS
+        if is_block:
+            self.flush(node.getparent())
+        if tag == "table" and self.table(node):
+            return
+        if node.text:
+            self.pending.append(node.text)
+        if depth > MAX_DEPTH:
+            self.pending.extend(node.itertext())
+        else:
+            self.children(node, depth)
+        if tag in _HEADINGS:
+            self.document.headings.append(" ".join("".join(self.pending).split()))
+        if is_block:
+            self.flush(node)
+
+    def children(self, node: Any, depth: int) -> None:
+        for child in node:
+            tag = child.tag
+            if tag == "br":
+                self.flush(node)
+            elif tag == "img":
+                self.flush(node)
+                self.blocks.append(Image(child.get("src") or "", child.get("alt") or "", node=child))
+            else:
+                if tag == "a" and _FILES.search(href := child.get("href") or ""):
+                    self.document.attachments.append((href, "".join(child.itertext()).strip()))
+                self.visit(child, depth + 1)
+            if child.tail:
+                self.pending.append(child.tail)
+
+    def table(self, node: Any) -> bool:
+        """Append ``node`` as a table of data; False when it only lays out and is to be walked through."""
+        if next(node.iterdescendants("table"), None) is not None:
+            return False
+        rows = grid(node)
+        cells = [cell for row in rows for cell in row]
+        if len(cells) < 2 or any(len(cell.text) > LAYOUT_TEXT for cell in cells):
+            return False
+        self.blocks.append(Table(rows, self.tables, node=node))
+        self.tables += 1
+        for image in node.iterdescendants("img"):
+            self.blocks.append(Image(image.get("src") or "", image.get("alt") or "", node=image))
+        return True
+
+
+def grid(node: Any) -> list[list[GridCell]]:
+    """The cells of a table, by the row in which they begin, each with the column where its span puts it."""
+    rows: list[list[GridCell]] = []
+    taken: list[int] = []  # rows that the column is still covered for
+    total = 0
+    for tr in node.iter("tr"):
+        if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
+            break
+        if _hidden(tr):
+            continue
+        cells: list[GridCell] = []
+        column = 0
+        for td in [child for child in tr if child.tag in ("td", "th")] or tr.iter("td", "th"):
+            if _hidden(td):
+                continue
+            while column < len(taken) and taken[column]:
+                column += 1
+            colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
+            cells.append(GridCell(cell_text(td), len(rows), column, rowspan, colspan))
+            if len(taken) < column + colspan:
+                taken.extend([0] * (column + colspan - len(taken)))
+            for covered in range(column, column + colspan):
+                taken[covered] = rowspan
+            column += colspan
+        total += len(cells)
+        taken = [left - 1 if left else 0 for left in taken]
+        rows.append(cells)
+    return rows
+
+
+def _span(value: str | None) -> int:
+    if value is None:
+        return 1
+    digits = value.strip()
+    return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 1
+
+
+def _hidden(node: Any) -> bool:
+    style = node.get("style")
+    return bool(style and _HIDDEN.search(style)) or node.get("hidden") is not None
+
+
+def cell_text(node: Any) -> str:
+    """The text of a cell, a line for each of its paragraphs: digits of two paragraphs never become one number."""
+    if len(node) == 0:
+        return " ".join((node.text or "").split())
+    pieces: list[str] = []
+    _collect(node, pieces, 0)
+    return "\n".join(line for part in "".join(pieces).split("\x00") if (line := " ".join(part.split())))
+
+
+def _collect(node: Any, pieces: list[str], depth: int) -> None:
+    if node.text:
+        pieces.append(node.text)
+    for child in node:
+        tag = child.tag
+        if tag in _BREAKS:
+            pieces.append("\x00")
+        if tag not in _SKIPPED and not _hidden(child) and depth < MAX_DEPTH:
+            _collect(child, pieces, depth + 1)
+        if tag in _BREAKS:
+            pieces.append("\x00")
+        if child.tail:
+            pieces.append(child.tail)

@@ -1,0 +1,103 @@
+"""What does not add up: one function per rule id, each a generator of results over a parsed report.
+
+A rule yields ``passed()``, ``blank_as_zero()`` (a sum that holds if blanks count as nothing), ``failed(...)`` with both
+sides of what disagrees, or ``cannot_tell(...)``. Nothing is repaired and nothing is blocked. Severity: ``error`` for
+what is arithmetically impossible, ``warning`` for what is likely wrong, ``info`` for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from parsers.report import Finding, Report
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+PASS, BLANK_AS_ZERO, FAIL, NOT_ASSESSABLE = "pass", "pass_assuming_blank_zero", "fail", "not_assessable"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    status: str
+    locator: str = ""
+    zh: str = ""
+    en: str = ""
+    expected: Any = None
+    actual: Any = None
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    severity: str
+    zh: str
+    en: str
+    check: Callable[[Report, date], Iterator[Result]]
+
+
+_PASSED, _BLANK = Result(PASS), Result(BLANK_AS_ZERO)
+RULES: dict[str, Rule] = {}
+
+
+def rule(id: str, severity: str, zh: str, en: str) -> Callable[[Any], Any]:
+    """Register a generator function as the rule ``id``; ``zh`` and ``en`` say in a line what it asks."""
+
+    def register(check: Callable[[Report, date], Iterator[Result]]) -> Callable[[Report, date], Iterator[Result]]:
+        if id in RULES:
+            raise ValueError(f"rule {id} is registered twice")
+        RULES[id] = Rule(id, severity, zh, en, check)
+        return check
+
+    return register
+
+
+def passed() -> Result:
+    return _PASSED
+
+
+def blank_as_zero() -> Result:
+    return _BLANK
+
+
+def failed(
+    locator: str, zh: str, en: str, expected: Any = None, actual: Any = None, severity: str | None = None
+) -> Result:
+    return Result(FAIL, locator, zh, en, expected, actual, severity)
+
+
+def cannot_tell(locator: str, zh: str, en: str) -> Result:
+    return Result(NOT_ASSESSABLE, locator, zh, en)
+
+
+def check(report: Report, today: date | None = None) -> tuple[list[Finding], dict[str, dict[str, int]]]:
+    """The findings of all rules, in the order of their ids, and how often each ended how.
+
+    A rule that can't be assessed for several reasons of one kind says so once.
+    """
+    from parsers.rules import metadata, structure, table2, table3, table4  # noqa: F401  (they register their rules)
+
+    today = today or date.today()
+    findings: list[Finding] = []
+    counts: dict[str, dict[str, int]] = {}
+    for entry in sorted(RULES.values(), key=lambda entry: entry.id):
+        tally = counts.setdefault(entry.id, {})
+        untold: set[str] = set()
+        for result in entry.check(report, today):
+            tally[result.status] = tally.get(result.status, 0) + 1
+            if result.status in (PASS, BLANK_AS_ZERO) or (result.status == NOT_ASSESSABLE and result.zh in untold):
+                continue
+            untold.add(result.zh)
+            findings.append(_finding(entry, result))
+        if not tally:
+            del counts[entry.id]
+    return findings, counts
+
+
+def _finding(entry: Rule, result: Result) -> Finding:
+    severity = result.severity or entry.severity
+    return Finding(
+        entry.id, severity, result.status, result.locator, result.zh, result.en, result.expected, result.actual
+    )

@@ -1,0 +1,212 @@
+"""The shape of a report: its title, its six sections, its three tables and the labels in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE
+from parsers.normalise import label, squeeze
+from parsers.report import Report
+from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, passed, rule
+from parsers.sections import EMBEDDED, OFFICIAL
+from parsers.tables import PRESENT
+
+LONG_SECTION = 1000
+SHORT_SECTION = 10
+LISTED_CELLS = 12
+_REPORT = re.compile(r"(?:信息|政务|政府)公开.{0,6}(?:年度)?(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)")
+_LOOKALIKE = re.compile(r"指南|制度|通知|目录|图解|解读|一图读懂|报表|要点|方案")
+_NAMES = {"table2": "表二", "table3": "表三", "table4": "表四"}
+_NUMERALS = "零一二三四五六"
+_KINDS = {
+    "empty": ("无内容", "nothing is there"),
+    "image": ("为图片", "it is a picture"),
+    "attachment": ("可能在附件中", "it may be in an attachment"),
+}
+
+
+@rule("ST01", ERROR, "标题应为政府信息公开工作年度报告", "the title is that of an annual report")
+def title(report: Report, today: date) -> Iterator[Result]:
+    text = report.metadata.title
+    if text is None:
+        yield cannot_tell("metadata.title", "未找到标题", "no title was found")
+    elif _REPORT.search(squeeze(text)) and not _LOOKALIKE.search(text):
+        yield passed()
+    else:
+        yield failed("metadata.title", f"标题“{text}”不是年度报告的标题", f"the title {text!r} is not that of an annual report",
+                     "政府信息公开工作年度报告", text)  # fmt: skip
+
+
+@rule("ST02", WARNING, "六个部分齐全、不重复、依次排列", "the six sections are there, once each, in order")
+def sections(report: Report, today: date) -> Iterator[Result]:
+    for number, section in report.sections.items():
+        where, name = f"sections[{number}]", f"第{_NUMERALS[number]}部分“{OFFICIAL[number]}”"
+        if not section.present:
+            yield failed(where, f"缺少{name}", f"section {number} is missing", OFFICIAL[number], None)
+        elif section.location == EMBEDDED:
+            yield failed(where, f"{name}不是独立部分,写在第一部分之内",
+                         f"section {number} is no section of its own but an item of section one",
+                         OFFICIAL[number], section.heading)  # fmt: skip
+        else:
+            yield passed()
+    for number in report.repeated_sections:
+        yield failed(f"sections[{number}]", f"第{_NUMERALS[number]}部分的标题重复出现",
+                     f"the heading of section {number} appears again")  # fmt: skip
+    for number in report.misplaced_sections:
+        yield failed(f"sections[{number}]", f"第{_NUMERALS[number]}部分的位置不对", f"section {number} is out of order")
+
+
+@rule("ST03", INFO, "各部分标题应与规定格式一致", "headings have the official wording")
+def headings(report: Report, today: date) -> Iterator[Result]:
+    for number, section in report.sections.items():
+        if not section.present or section.heading is None:
+            continue
+        if _bare(section.heading) == label(OFFICIAL[number]):
+            yield passed()
+        else:
+            yield failed(f"sections[{number}].heading", f"标题“{section.heading}”与规定的“{OFFICIAL[number]}”不一致",
+                         f"the heading {section.heading!r} differs from the official {OFFICIAL[number]!r}",
+                         OFFICIAL[number], section.heading)  # fmt: skip
+
+
+def _bare(heading: str) -> str:
+    """A heading without its number, as labels are compared: 第六部分, 六、 and (六) go alike."""
+    return re.sub(r"^第?[一二三四五六七八九十1-9](?:部分)?", "", label(heading))
+
+
+@rule("ST04", ERROR, "表二、表三、表四应当存在且可读", "tables two, three and four are there and can be read")
+def tables(report: Report, today: date) -> Iterator[Result]:
+    if report.metadata.report_year is not None and report.metadata.report_year < 2019:
+        return
+    for name, table in report.tables.items():
+        if table.status == PRESENT:
+            yield passed()
+        else:
+            zh, en = _KINDS[table.kind or "empty"]
+            yield failed(f"tables.{name}", f"{_NAMES[name]}未能读到:{zh}", f"{name} could not be read: {en}",
+                         "present", table.kind)  # fmt: skip
+
+
+@rule("ST05", ERROR, "数值单元格个数应与表式一致", "the number of value cells is that of the form")
+def cell_count(report: Report, today: date) -> Iterator[Result]:
+    for name, table in report.tables.items():
+        if table.status != PRESENT:
+            continue
+        wanted = table.form.locators
+        printed = sum(table.cells[path].state != MISSING_CELL for path in wanted)
+        if printed == len(wanted):
+            yield passed()
+        else:
+            yield failed(f"tables.{name}", f"{_NAMES[name]}应有 {len(wanted)} 个数值单元格,读到 {printed} 个",
+                         f"{name} should have {len(wanted)} value cells, {printed} were found",
+                         len(wanted), printed)  # fmt: skip
+
+
+@rule("ST06", WARNING, "行、列标题应齐全、完整", "row and column labels are all there and whole")
+def labels(report: Report, today: date) -> Iterator[Result]:
+    for name, table in report.tables.items():
+        if table.reading is None:
+            continue
+        missing = table.reading.labels_missing
+        for entry in missing:
+            yield failed(f"tables.{name}", f"{_NAMES[name]}缺少标题“{entry.label}”", f"{name} lacks the label {entry.label}",
+                         entry.label, None)  # fmt: skip
+        for printed, official in dict.fromkeys(table.reading.inexact):
+            yield failed(f"tables.{name}", f"{_NAMES[name]}的标题“{printed}”按“{official}”读取",
+                         f"{name}: the label {printed!r} was read as {official}", official, printed, INFO)  # fmt: skip
+        if not missing and not table.reading.inexact:
+            yield passed()
+
+
+@rule("ST07", WARNING, "表格不应整体未填", "a table is not left blank as a whole")
+def unfilled(report: Report, today: date) -> Iterator[Result]:
+    for name, table in report.tables.items():
+        if table.status != PRESENT:
+            continue
+        states = {table.cells[path].state for path in table.form.locators}
+        if states <= {EMPTY, MISSING_CELL, PLACEHOLDER}:
+            yield failed(f"tables.{name}", f"{_NAMES[name]}所有单元格均未填写", f"no cell of {name} is filled in")
+        else:
+            yield passed()
+
+
+@rule("ST08", INFO, "单元格只含一个数字", "a cell holds a number and nothing else")
+def cells(report: Report, today: date) -> Iterator[Result]:
+    """Notes, units, placeholders, and what could not be read; unread rows and cells read twice are warnings."""
+    for name, table in report.tables.items():
+        if table.reading is None:
+            continue
+        for doubt in table.reading.doubtful:
+            zh, en = _DOUBTS[doubt.kind]
+            yield failed(f"tables.{name}", f"{_NAMES[name]}“{doubt.label}”行:{zh}", f"{name}, row {doubt.label!r}: {en}",
+                         None, doubt.cell.raw, WARNING)  # fmt: skip
+        for path in table.reading.conflicts:
+            raw = table.cells[path].raw
+            yield failed(f"{name}.{'.'.join(path)}", f"同一单元格出现两个不同的值:{raw}",
+                         f"the same cell is printed twice with different values: {raw}", None, raw, WARNING)  # fmt: skip
+        odd = [
+            (path, cell)
+            for path, cell in table.cells.items()
+            if cell.state in (ANNOTATED, PLACEHOLDER, UNPARSEABLE) and path not in table.reading.conflicts
+        ]
+        for path, cell in odd[:LISTED_CELLS]:
+            zh, en = _STATES[cell.state]
+            severity = WARNING if cell.state == UNPARSEABLE else INFO
+            yield failed(f"{name}.{'.'.join(path)}", f"{zh}:{cell.raw}", f"{en}: {cell.raw}", None, cell.raw, severity)
+        if len(odd) > LISTED_CELLS:
+            more = len(odd) - LISTED_CELLS
+            yield failed(f"tables.{name}", f"另有 {more} 个此类单元格", f"{more} more cells of this kind", None, more)
+        if not odd:
+            yield passed()
+
+
+_DOUBTS = {
+    "count": ("数值个数与列数不符,未取值", "the numbers are not as many as the columns; nothing was taken"),
+    "order": ("表头各栏的顺序不明,未取值", "the order of the columns is unclear; nothing was taken"),
+    "conflict": ("按位置与按顺序读出的结果不一致,未取值", "position and order disagree; nothing was taken"),
+}
+_STATES = {
+    ANNOTATED: ("单元格带有说明或单位", "the cell carries a note or a unit"),
+    PLACEHOLDER: ("单元格为占位符", "the cell holds a placeholder"),
+    UNPARSEABLE: ("单元格无法确定数值", "no number can be told from the cell"),
+}
+
+
+@rule("ST09", INFO, "第一部分不宜过长,第五部分不应为空", "section one is not too long, section five not empty")
+def lengths(report: Report, today: date) -> Iterator[Result]:
+    one, five = report.sections[1], report.sections[5]
+    if one.present:
+        count = one.char_count
+        yield passed() if count <= LONG_SECTION else failed(
+            "sections[1]", f"总体情况 {count} 字,超过 {LONG_SECTION} 字",
+            f"section one has {count} characters, more than {LONG_SECTION}", LONG_SECTION, count)  # fmt: skip
+    if five.present:
+        count = five.char_count
+        yield passed() if count >= SHORT_SECTION else failed(
+            "sections[5]", f"存在的主要问题及改进情况仅 {count} 字", f"section five has only {count} characters",
+            SHORT_SECTION, count, WARNING)  # fmt: skip
+
+
+@rule("ST10", INFO, "第六部分应说明信息处理费收取情况", "section six tells of information processing fees")
+def processing_fee(report: Report, today: date) -> Iterator[Result]:
+    """109号 asks it of reports for 2021 and later."""
+    year, six = report.metadata.report_year, report.sections[6]
+    if year is None or year < 2021:
+        yield cannot_tell("sections[6]", "2021 年度以前不要求", "not required before the report year 2021")
+    elif six.present:
+        told = re.search(r"处理费|收费|收取.{0,8}费|费用", squeeze(six.text))
+        yield passed() if told else failed(
+            "sections[6]", "未说明政府信息公开信息处理费情况", "nothing is said of information processing fees",
+            "信息处理费", six.text[:40])  # fmt: skip
+
+
+@rule("ST11", WARNING, "表中不应有表式以外的行、列", "there are no rows or columns that the form does not have")
+def extra(report: Report, today: date) -> Iterator[Result]:
+    unknown = [row for row in report.extra_rows if row["group"] is None]
+    for row in unknown:
+        yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有表式以外的行“{row['label']}”,已保留",
+                     f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
+    if not unknown and any(table.status == PRESENT for table in report.tables.values()):
+        yield passed()

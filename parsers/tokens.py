@@ -1,0 +1,208 @@
+"""A table as rows of labels and values, whatever it was printed as.
+
+``grid_rows`` reads an HTML grid, ``text_rows`` the flattenings of text: one cell a line, ``cell |`` a line, rows of
+``a | b | c``, bars on lines of their own. Both give ``TableRow`` s, so that one matcher serves all. Blank cells count
+only where the source keeps them in place: in a grid, and between the bars of one line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from parsers.cells import looks_like_value
+from parsers.document import Origin, Paragraph, Table
+from parsers.forms import FormTable
+from parsers.normalise import label, unnumbered
+
+_NUMBERING = re.compile(r"[一二三四五六七八九十\d项第]*")
+_PIECE = re.compile(r"[^|]*")
+_WORD = re.compile(r"\S+")
+MAX_LABEL_RUN = 3000
+
+
+@dataclass(slots=True)
+class Token:
+    """A printed piece: a label, a value or a blank. ``column`` is None where the source has no geometry."""
+
+    text: str
+    origin: Origin
+    column: int | None = None
+    colspan: int = 1
+    row: int = 0
+
+    @property
+    def end(self) -> int:
+        return (self.column or 0) + self.colspan
+
+
+@dataclass(slots=True)
+class Found:
+    """A label of the form found in the source; ``exact`` is False for a typo or a cut label."""
+
+    name: str
+    token: Token
+    exact: bool = True
+    printed: str = ""
+
+
+@dataclass(slots=True)
+class TableRow:
+    """Labels in the order printed, then the values after them. ``unknown`` is label text that no form has."""
+
+    labels: list[Found | str] = field(default_factory=list)
+    values: list[Token] = field(default_factory=list)
+    grid: int | None = None  # which grid the row belongs to; None for flattened text
+    tokens: list[Token] = field(default_factory=list)  # the label tokens, known or not
+
+    @property
+    def printed_label(self) -> str:
+        return " ".join(token.text for token in self.tokens if token.text)
+
+
+def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
+    """The rows of a grid. Values begin after the last label that the form knows, or after the leading text."""
+    for row_number, cells in enumerate(table.rows):
+        tokens = [
+            Token(
+                cell.text,
+                {"document": number, "table": table.index, "row": row_number, "column": cell.column},
+                cell.column,
+                cell.colspan,
+                row_number,
+            )
+            for cell in cells
+        ]
+        found = [list(find_labels(token, form)) if not _is_value(token.text) else [] for token in tokens]
+        split = _label_end(tokens, found)
+        row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
+        for labels in found[:split]:
+            row.labels.extend(labels)
+        yield row
+
+
+def _label_end(tokens: list[Token], found: list[list[Found | str]]) -> int:
+    last = max((i for i, labels in enumerate(found) if any(isinstance(x, Found) for x in labels)), default=-1)
+    end = last + 1
+    while end < len(tokens) and tokens[end].text and not _is_value(tokens[end].text):
+        end += 1
+    return end
+
+
+def _is_value(text: str) -> bool:
+    return not text or looks_like_value(text)
+
+
+def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> Iterator[TableRow]:
+    """The rows of a flattened table: runs of label text, each with the values that follow it."""
+    run: list[Token] = []
+    values: list[Token] = []
+    line_of_label = -1
+    for line, token in _pieces(paragraphs, number):
+        if not token.text:
+            if line == line_of_label:  # a blank counts only behind its own row's label
+                values.append(token)
+        elif looks_like_value(token.text):
+            values.append(token)
+        else:
+            if values:
+                yield _text_row(run, values, form)
+                run, values = [], []
+            run.append(token)
+            line_of_label = line
+    if run or values:
+        yield _text_row(run, values, form)
+
+
+def _text_row(run: list[Token], values: list[Token], form: FormTable) -> TableRow:
+    joined = Token("".join(label(token.text) for token in run)[-MAX_LABEL_RUN:], run[-1].origin if run else {})
+    return TableRow(labels=list(find_labels(joined, form)), values=values, tokens=run[-3:])
+
+
+def _pieces(paragraphs: Iterable[Paragraph], number: int) -> Iterator[tuple[int, Token]]:
+    """The cells of flattened lines. The empty pieces before the first and after the last bar are no cells."""
+    for line, paragraph in enumerate(paragraphs):
+        text = paragraph.text
+        if "|" in text:
+            spans = [
+                found.span() for found in _PIECE.finditer(text) if found.start() == 0 or text[found.start() - 1] == "|"
+            ]
+            while spans and not text[slice(*spans[0])].strip():
+                spans.pop(0)
+            if spans and not text[slice(*spans[-1])].strip():
+                spans.pop()
+        else:
+            spans = _words(text)
+        for start, end in spans:
+            piece = text[start:end]
+            offset = start + len(piece) - len(piece.lstrip())
+            piece = piece.strip()
+            yield line, Token(piece, _origin(paragraph, number, offset, offset + len(piece)))
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    """A line is one cell, unless it holds several numbers apart: then its words are cells."""
+    words = [found.span() for found in _WORD.finditer(text)]
+    numbers = sum(1 for start, end in words if looks_like_value(text[start:end]))
+    return words if len(words) > 1 and numbers > 1 else [(0, len(text))]
+
+
+def _origin(paragraph: Paragraph, number: int, start: int, end: int) -> Origin:
+    if paragraph.start is not None:
+        return {"document": number, "start": paragraph.start + start, "end": paragraph.start + end}
+    return {"document": number, "block": paragraph.index, "start": start, "end": end}
+
+
+def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
+    """The form's labels in a piece of text, in order; text that is none of them comes as it is (normal form)."""
+    text = label(token.text)
+    bare = unnumbered(text)
+    if bare in form.lexicon:
+        yield Found(bare, token)
+        return
+    position = 0
+    for match in form.scanner.finditer(text):
+        yield from _gap(text[position : match.start()], token, form)
+        position = match.end()
+        if match[0] in form.lexicon:
+            yield Found(match[0], token)
+        else:
+            yield match[0]
+    yield from _gap(text[position:], token, form)
+
+
+def _gap(text: str, token: Token, form: FormTable) -> Iterator[Found | str]:
+    if not text or _NUMBERING.fullmatch(text):
+        return
+    bare = unnumbered(text)
+    if (near := nearest(bare, form)) is not None:
+        yield Found(near, token, exact=False, printed=bare)
+    else:
+        yield bare
+
+
+def nearest(text: str, form: FormTable) -> str | None:
+    """The one label that ``text`` is with a single character wrong, lost or added, or cut short.
+
+    Only a reading that is the only one counts: two labels equally near give None.
+    """
+    if not 3 <= len(text) <= 60:
+        return None
+    near = {name for name in form.lexicon if len(name) > 3 and (_one_edit(text, name) or _cut(text, name))}
+    meanings = {(entry.kind, entry.key) for name in near for _, entry in form.lexicon[name]}
+    return min(near) if len(meanings) == 1 else None
+
+
+def _cut(text: str, name: str) -> bool:
+    return name.startswith(text) and len(text) * 2 >= len(name)
+
+
+def _one_edit(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < 4:
+        return False
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    rest_a, rest_b = a[same:], b[same:]
+    return rest_a[1:] == rest_b[1:] or rest_a[1:] == rest_b or rest_a == rest_b[1:]
