@@ -111,11 +111,11 @@ def _crawl(console: Console, fleet: PortalFleet, workspace: Workspace) -> int:
 
 def _summary(checks: list[PortalCheck], seconds: float) -> Table:
     table = Table(title=f"演示核对 / demo check ({seconds:.1f} s)")
-    for heading in ("门户 portal", "结局 outcome", "系统 family", "年份 years"):
-        table.add_column(heading)
-    for heading in ("报告 reports", "数字 numbers", "错误 errors", "警告 warnings", "提示 notes"):
+    for heading in ("门户\nportal", "结果\noutcome", "系统\nfamily", "年份\nyears"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("报告\nreports", "数字\nnumbers", "错误\nerrors", "警告\nwarnings", "提示\nnotes"):
         table.add_column(heading, justify="right")
-    table.add_column("核对 check")
+    table.add_column("核对\ncheck")
     for check in checks:
         years = f"{check.years[0]}-{check.years[-1]}" if check.years else "-"
         found = [str(check.findings[severity]) for severity in ("error", "warning", "info")]

@@ -54,7 +54,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a list. ``kind``: government, department, town, lookalike, external."""
+    """A line of a list. ``kind``: government, department, town, lookalike, external, mirror."""
 
     title: str
     date: str
@@ -188,10 +188,16 @@ class Site:
         return entries
 
     def _others(self) -> list[Entry]:
-        return [
-            Entry(row["title"], row["date"], row.get("kind", "lookalike"), row.get("year"), href=row.get("href"))
-            for row in self.data.get("other", [])
-        ]
+        """Look-alikes, rows that lead off the portal, reports of another region that the portal repeats."""
+        entries = []
+        for row in self.data.get("other", []):
+            kind, year, report = row.get("kind", "lookalike"), row.get("year"), None
+            if kind == "mirror":
+                subject = row["subject"]
+                figures = series(f"{self.code} {subject}", [year], size=row["size"])[year]
+                report = Report(subject, year, figures, kind, region_code=row["region_code"])
+            entries.append(Entry(row["title"], row["date"], kind, year, report, row.get("href")))
+        return entries
 
 
 def _wording(row: dict[str, Any], table: int) -> Wording:

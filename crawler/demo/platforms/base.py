@@ -193,7 +193,7 @@ class Portal:
     def publisher(self, entry: Entry) -> str:
         if entry.unit:
             return entry.unit
-        if entry.report is not None and entry.kind == "government":
+        if entry.report is not None:
             return entry.report.subject
         return str(self.site.data["agency"])
 
