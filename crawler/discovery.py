@@ -16,12 +16,13 @@ from scrapy.http import TextResponse
 from crawler.families.dates import normalise
 from crawler.families.page import Element, absolute, base_url, collapse, scripts, text_of, tree, visible_text
 from crawler.families.rows import ARTICLE_URL, link_rows, link_title
-from crawler.titles import classify
+from crawler.titles import classify, is_organ
 from crawler.urls import city_domain
 from crawler.vocabulary import name_score, token_score
 
 YEAR_SCORE = 55
-LEVEL_SCORE = 50
+PART_SCORE = 120
+"""Of links in the column itself to its years, levels and units: they come before any other way."""
 
 _SIGNS = re.compile(r"[^\w]+")
 _YEAR_NAME = re.compile(r"(20[0-3]\d)(?:年度?)?(?:政府)?(?:信息公开)?(?:工作)?(?:年报|年度报告)?(?:专栏)?")
@@ -31,7 +32,9 @@ _LEVEL_NAME = re.compile(
 )
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
+_FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
 _MIN_ROWS = 2
+_MIN_UNITS = 3
 _SCRIPT_GO = re.compile(
     r"""(?:^|[;{\s])(?:window\.|top\.|self\.|parent\.|document\.)*location(?:\.href)?\s*=\s*(['"])([^'"]+)\1"""
     r"""|location\.(?:replace|assign)\s*\(\s*(['"])([^'"]+)\3""",
@@ -89,17 +92,19 @@ class SiteIdentity:
 def column_candidates(response: TextResponse) -> list[Candidate]:
     """The links of a page that are or lead to the column, best first; look-alikes are left out."""
     home = city_domain(response.url)
-    in_column = is_annual_report_column(response)
+    links = _links(response)
+    parts = _parts(links, home) if is_annual_report_column(response) else {}
     best: dict[str, Candidate] = {}
-    for url, text, element in _links(response):
-        score, reason = _score(url, text, element, in_column)
+    for url, text, element in links:
+        score, reason = parts.get(url) or _score(url, text, element)
         if city_domain(url) != home:
             score, reason = score - 40, f"{reason}, another site"
         known = best.get(url)
         if score > 0 and (known is None or score > known.score):
             best[url] = Candidate(url, text, score, reason)
-    best.pop(response.url, None)
-    return sorted(best.values(), key=lambda candidate: -candidate.score)
+    here = _stem(response.url)
+    found = [candidate for candidate in best.values() if _stem(candidate.url) != here]
+    return sorted(found, key=lambda candidate: -candidate.score)
 
 
 def is_annual_report_column(response: TextResponse) -> bool:
@@ -119,6 +124,8 @@ def is_annual_report_column(response: TextResponse) -> bool:
     count = sum(verdict.kind == "report" for verdict in kinds)
     if len(reports) >= _MIN_ROWS or count > _MIN_ROWS:
         return count * 4 >= len(rows)
+    if not count and (ARTICLE_URL.search(response.url) or is_report_page(response)):
+        return False  # an article's bread crumbs end with its column too
     return any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
 
 
@@ -216,7 +223,46 @@ def _clicked(base: str, element: Element) -> str | None:
     return absolute(base, match.group(1)) if match else None
 
 
-def _score(url: str, text: str, element: Element, in_column: bool) -> tuple[int, str]:
+def _parts(links: list[tuple[str, str, Element]], home: str) -> dict[str, tuple[int, str]]:
+    """The parts of the column that this page is: links named after a year, a level, or one of a list of units."""
+    found: dict[str, tuple[int, str]] = {}
+    units: dict[Element | None, list[tuple[str, str]]] = {}
+    for url, text, element in links:
+        plain = _plain(text)
+        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or city_domain(url) != home or _in_frame(element):
+            continue
+        year = _YEAR_NAME.fullmatch(plain)
+        if year:
+            found[url] = PART_SCORE + 10, f"the year {year.group(1)} of this column"
+        elif _LEVEL_NAME.fullmatch(plain):
+            found[url] = PART_SCORE + 5, f"the level {text} of this column"
+        elif is_organ(plain) and urlsplit(url).path not in ("", "/"):
+            units.setdefault(_list_of(element), []).append((url, text))
+    for rows in units.values():
+        if len(rows) >= _MIN_UNITS:
+            found.update({url: (PART_SCORE, f"the unit {text} of this column") for url, text in rows})
+    return found
+
+
+def _list_of(element: Element) -> Element | None:
+    """The list or table that a link is in."""
+    return next((a for a in element.iterancestors() if a.tag in ("ul", "ol", "table", "dl", "div")), None)
+
+
+def _in_frame(element: Element) -> bool:
+    """Whether a link belongs to the site's frame, its head, main menu or foot, rather than to this page."""
+    return any(
+        ancestor.tag in ("nav", "header", "footer")
+        or _FRAME.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}")
+        for ancestor in element.iterancestors()
+    )
+
+
+def _stem(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _score(url: str, text: str, element: Element) -> tuple[int, str]:
     plain = _plain(text)
     path = urlsplit(url)
     by_token, token = token_score(path.path + "?" + path.query)
@@ -228,11 +274,8 @@ def _score(url: str, text: str, element: Element, in_column: bool) -> tuple[int,
     if by_name < 0:
         return by_name, f"named {text}"
     year = _YEAR_NAME.fullmatch(plain)
-    if year and (in_column or by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
-        strong = 15 if in_column else 0
-        return YEAR_SCORE + strong + min(by_token, 30) // 2, f"the year {year.group(1)}"
-    if plain and _LEVEL_NAME.fullmatch(plain) and (in_column or by_token >= 60):
-        return LEVEL_SCORE + min(by_token, 30), f"the level {text}"
+    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
+        return YEAR_SCORE + min(by_token, 30) // 2, f"the year {year.group(1)}"
     if plain.lower() in _MORE or not plain:
         heading = _heading_before(element)
         by_heading = name_score(_plain(heading)) if heading else 0

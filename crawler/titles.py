@@ -30,7 +30,8 @@ _DAY = re.compile(r"(?:19|20)\d\d(?:年\d{1,2}月(?:\d{1,2}日)?|[-/.]\d{1,2}[-/
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _SPAN = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?[-—~–至到/]+(?:19|20)?\d\d(?!\d)")
 _ORGAN = re.compile(
-    r"^[^\d]{2,40}?(?:政府|办公室|局|委员会|委|办|镇|乡|街道|办事处|部|厅|院|中心|公安|大队|支队|管委会)$"
+    r"^[^\d:,!?【】]{2,40}?(?<!法治)(?:政府|办公室|局|委员会|委|办|镇|乡|街道|办事处|部|厅|院|所|站|中心"
+    r"|大队|支队|队|馆|园|区|总社|联社|联合会|集团)(?:\([^()]*\))?$"
 )
 _LEVELS = re.compile(
     r"^(?:各|县|市|区|省|州|旗|本|直|级|部门|单位|乡|镇|街道|办事处|政府|人民政府|及|和|、|历|往|年|下|属|所|有|其他)*$"
@@ -55,9 +56,10 @@ class TitleVerdict:
 
 @dataclass(frozen=True, slots=True)
 class TitlePattern:
-    """A row of the table."""
+    """A row of the table. ``matter`` rows are compared without the organ's name."""
 
     kind: Kind
+    matter: bool
     pattern: re.Pattern[str]
     note: str
     line: int
@@ -77,9 +79,8 @@ def classify(title: str) -> TitleVerdict:
     year, years_unclear = _year(plain)
     subject = _subject(plain)
     text = _NOTE.sub("", _DOCUMENT_NUMBER.sub("", _CUT.sub("", plain)))
-    if subject and _ORGAN.match(subject):
-        text = text.replace(subject, "", 1) or text
-    kind, reason = _kind(text, plain, year)
+    bare = text.replace(subject, "", 1) if subject and _ORGAN.match(subject) else text
+    kind, reason = _kind(text, bare, plain, year)
     if kind == "report" and years_unclear:
         kind, reason = "unsure", "more than one year"
     if kind == "report" and year is None and (subject is None or _LEVELS.match(subject)):
@@ -140,8 +141,9 @@ def _row(cells: list[str], where: str, line: int) -> TitlePattern:
             f'{where}: expected {len(_COLUMNS)} cells, found {len(cells)}; quote a cell with a comma: "…"'
         )
     kind, pattern, note = (cell.strip() for cell in cells)
-    if kind not in get_args(Kind):
-        raise TitleTableError(f"{where}: kind must be one of {', '.join(get_args(Kind))}, found {kind!r}")
+    matter = kind == "matter"
+    if kind not in (*get_args(Kind), "matter"):
+        raise TitleTableError(f"{where}: kind must be one of {', '.join(get_args(Kind))}, matter; found {kind!r}")
     if not pattern:
         raise TitleTableError(f"{where}: the pattern is empty and would fit any title")
     try:
@@ -150,11 +152,11 @@ def _row(cells: list[str], where: str, line: int) -> TitlePattern:
         raise TitleTableError(f"{where}: {pattern!r} is no regular expression: {error}") from None
     if compiled.search(""):
         raise TitleTableError(f"{where}: {pattern!r} fits the empty title, so it would fit any")
-    return TitlePattern(cast(Kind, kind), compiled, note, line)
+    return TitlePattern(cast(Kind, "lookalike" if matter else kind), matter, compiled, note, line)
 
 
-def _kind(text: str, plain: str, year: int | None) -> tuple[Kind, str]:
-    row = next((row for row in table() if row.pattern.search(text)), None)
+def _kind(text: str, bare: str, plain: str, year: int | None) -> tuple[Kind, str]:
+    row = next((row for row in table() if row.pattern.search(bare if row.matter else text)), None)
     cut = _CUT.search(plain)
     if cut and year and (row is None or row.kind == "unsure") and _CUT_REPORT.search(text):
         return "report", "a cut title that begins as a report's"
@@ -195,3 +197,12 @@ def _subject(plain: str) -> str | None:
         before = before[: topic.start()] + keep
     subject = before.strip("-—_:.,、()[]的").removesuffix("关于").removesuffix("本级")
     return subject if len(subject) >= 2 and not subject.isdigit() else None
+
+
+def is_organ(name: str) -> bool:
+    """Whether a text is the name of an organ and nothing else.
+
+    >>> is_organ("云河县教育局"), is_organ("云河县2024年年报"), is_organ("通知公告")
+    (True, False, False)
+    """
+    return bool(_ORGAN.match(normalise(name)))

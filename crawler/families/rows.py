@@ -23,6 +23,9 @@ ARTICLE_URL = re.compile(
 
 _REPORTISH = re.compile(r"(?:19|20)\d\d.*(?:报告|年报|公开)|(?:报告|年报|公开).*(?:19|20)\d\d|二[〇○零０O]..年")
 _CUT = re.compile(r"(?:…+|\.{2,}|。{2,})$")
+_PAGER_WORD = re.compile(
+    r"[<>«»‹›]*\s*(?:首页|上一?页|前一?页|下一?页|后一?页|尾页|末页|第?\d+页?|更多|GO|跳转|返回)\W*"
+)
 _TAG = re.compile(r"<[^>]+>")
 _TITLE_LABEL = re.compile(r"^(?:文章)?标题\s*[::]\s*")
 _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
@@ -36,7 +39,7 @@ def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:
     found: dict[str, Link] = {}
     for anchor, url in anchors:
         title, inner_date = link_title(anchor)
-        if len(title) < 2 or "{{" in title:
+        if len(title) < 2 or "{{" in title or _PAGER_WORD.fullmatch(title):
             continue
         row = _row_of(anchor, counts)
         if any(row.get(name) is not None for name in _TEMPLATE_ATTRIBUTES):
@@ -103,8 +106,8 @@ def _links_inside(anchors: list[tuple[Element, str]]) -> Counter[Element]:
     pairs = set()
     for anchor, url in anchors:
         ancestor = anchor.getparent()
-        for _ in range(5):
-            if ancestor is None or ancestor.tag in _STOP:
+        for _ in range(8):
+            if ancestor is None or ancestor.tag in ("body", "html"):
                 break
             pairs.add((ancestor, url))
             ancestor = ancestor.getparent()
