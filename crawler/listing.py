@@ -18,6 +18,7 @@ from crawler.scope import Scope
 from crawler.urls import canonical
 from crawler.visits import Visit
 
+RequestKey = tuple[str, str, tuple[tuple[str, str], ...]]
 Get = Callable[[PageRequest], Awaitable[Response | Signal]]
 
 
@@ -29,8 +30,8 @@ class ListWalk:
     visit: Visit
     scope: Scope
     get: Get
+    asked: set[RequestKey]
     rows: dict[str, tuple[Link, str]] = field(default_factory=dict)  # canonical URL -> row and the page it is on
-    asked: set[tuple[object, ...]] = field(default_factory=set)
     todo: deque[PageRequest] = field(default_factory=deque)
     declared: int = 0
     cut_by_404: bool = False

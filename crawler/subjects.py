@@ -12,6 +12,7 @@ from typing import Any
 from parsers import regions
 
 GOVERNMENT = frozenset({"people_government", "government_office"})
+_AGENCY_COLUMN = re.compile("部门|乡镇|镇街|街道|直属|委办局|驻.{1,3}单位|各单位|垂管")
 _OFFICE = re.compile(r"(?:人民政府|政府)(?:办公[室厅]|办)?$")
 _AGENCY = re.compile(
     r"(?:局|委员会|委|厅|处|中心|法院|检察院|医院|学院|大学|学校|街道|街道办|办事处|(?:镇|乡|苏木|民族乡)(?:人民)?政府|镇|乡|苏木"
@@ -32,6 +33,14 @@ def is_agency(subject: str | None, portal_name: str = "") -> bool:
     if re.search(r"(?:镇|乡|苏木|街道)(?:人民)?(?:政府|办事处)", subject):
         return True
     return not _OFFICE.search(subject) and bool(_AGENCY.search(subject))
+
+
+def is_agency_column(name: str) -> bool:
+    """
+    >>> [is_agency_column(n) for n in ("部门年报", "乡镇街道", "县政府及部门年报", "本级", "2024年")]
+    [True, True, False, False, False]
+    """
+    return bool(_AGENCY_COLUMN.search(name)) and not re.search(r"本级|[县市区旗省州]政府", name)
 
 
 def belongs(metadata: dict[str, Any], region_code: str | None, *, agencies: bool) -> str | None:

@@ -22,11 +22,11 @@ from scrapy.http import Response, TextResponse
 from crawler import discovery, families, titles
 from crawler.families.base import Family, Link, PageRequest
 from crawler.items import FetchedDocument, ReportSource
-from crawler.listing import ListWalk
+from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal, needs_browser, not_html, of_response
 from crawler.scope import Scope
-from crawler.subjects import is_agency, same_site
+from crawler.subjects import is_agency, is_agency_column, same_site
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -36,8 +36,8 @@ Emit = Callable[[ReportSource], Awaitable[None]]
 MAX_DEPTH = 5  # links from the home page to a column
 MAX_SHELLS = 4  # meta refreshes and script redirects in a row
 MAX_UNSURE = 40  # links per portal that only their content can judge
-SURE_SCORE = 80  # of a link named as an annual-report column
-FRAME_SCORE = 60.0  # a column may be nothing but a frame
+SURE_SCORE = 80.0  # of a link named as an annual-report column
+FRAME_SCORE = 45.0  # of a page in a frame: a column may be nothing else
 
 
 class OutOfBudget(Exception):
@@ -61,7 +61,6 @@ class Step:
     url: str = field(compare=False)
     depth: int = field(compare=False, default=0)
     entry: bool = field(compare=False, default=False)
-    in_column: bool = field(compare=False, default=False)  # linked from an annual-report column
 
     @property
     def score(self) -> float:
@@ -79,6 +78,7 @@ class Walk:
     limits: Limits = Limits()
     seen_pages: set[str] = field(default_factory=set)
     seen_links: set[str] = field(default_factory=set)
+    asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
     unsure: int = 0
     _order: count[int] = field(default_factory=count)
     _identified: bool = False
@@ -114,29 +114,33 @@ class Walk:
             await self._read(page)
             is_column = self.visit.columns > columns_before
             if follow or is_column:
-                self._push(steps, page, step, is_column)
+                self._push(steps, page, step.depth + 1, is_column)
 
     def _worth(self, step: Step) -> bool:
-        """After the first column, only links that are named as one; inside a column also those to years and levels."""
+        """After the first column, only what is named as another one, or as a part of one (years, levels)."""
         if step.entry or not self.visit.columns:
             return True
         if self.scope.years and self.scope.years <= set(self.visit.years.values()):
             return False
-        return step.score >= (discovery.LEVEL_SCORE if step.in_column else SURE_SCORE)
+        return step.score >= SURE_SCORE
 
-    def _push(self, steps: list[Step], page: TextResponse, step: Step, is_column: bool) -> None:
-        if step.depth >= MAX_DEPTH:
+    def _push(self, steps: list[Step], page: TextResponse, depth: int, is_column: bool) -> None:
+        if depth > MAX_DEPTH:
             return
+        frame_score = SURE_SCORE if is_column else FRAME_SCORE
         for url in discovery.iframe_targets(page):
-            heapq.heappush(steps, Step((-FRAME_SCORE, next(self._order)), url, step.depth + 1, in_column=is_column))
+            heapq.heappush(steps, Step((-frame_score, next(self._order)), url, depth))
         for candidate in discovery.column_candidates(page):
             if not is_web(candidate.url) or canonical(candidate.url) in self.seen_pages:
                 continue
             if not self.visit.portal.owns(candidate.url):
                 self.visit.dropped["offsite"] += 1
-            elif not (not self.scope.agencies and is_agency(candidate.text, self.visit.portal.name)):
+            elif self.scope.agencies or not self._is_of_agencies(candidate.text):
                 rank = (-float(candidate.score), next(self._order))
-                heapq.heappush(steps, Step(rank, candidate.url, step.depth + 1, in_column=is_column))
+                heapq.heappush(steps, Step(rank, candidate.url, depth))
+
+    def _is_of_agencies(self, column: str) -> bool:
+        return is_agency_column(column) or is_agency(column, self.visit.portal.name)
 
     async def _open(self, step: Step) -> TextResponse | None:
         """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
@@ -189,7 +193,7 @@ class Walk:
     async def _read_column(self, page: TextResponse, family: Family) -> None:
         self.visit.columns += 1
         self.visit.family = family.NAME
-        walk = ListWalk(family, self.visit, self.scope, self.get)
+        walk = ListWalk(family, self.visit, self.scope, self.get, self.asked)
         rows = await walk.read(page)
         self.visit.rows += len(rows)
         if not rows and discovery.declares_empty(page):
@@ -235,6 +239,9 @@ class Walk:
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
             return
+        if isinstance(page, TextResponse) and _explains(page):
+            self.visit.dropped["lookalike"] += 1
+            return
         await self._emit(page, link, list_url, link.url)
 
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
@@ -264,7 +271,8 @@ class Walk:
         """A page, behind meta refreshes and script redirects, or what is wrong with it."""
         for _ in range(MAX_SHELLS):
             self._spend()
-            self.seen_pages.add(canonical(wanted.url)) if wanted.method == "GET" and not wanted.context else None
+            if wanted.method == "GET":
+                self.seen_pages.add(canonical(wanted.url))
             page = await self.fetch(wanted)
             if isinstance(page, Signal):
                 return page
@@ -284,6 +292,12 @@ class Walk:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
         if self.visit.pages >= self.limits.pages:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
+
+
+def _explains(page: TextResponse) -> bool:
+    """Whether a page under a report's title calls itself something else (图解, 解读) and holds no report."""
+    title = _title(page)
+    return "公开" in title and titles.classify(title).kind == "lookalike" and not discovery.is_report_page(page)
 
 
 def _title(page: TextResponse) -> str:
