@@ -23,7 +23,8 @@ LABELS = {
 _ANY = "|".join(LABELS.values())
 _LABEL = re.compile("|".join(f"(?P<{field}>{words})" for field, words in LABELS.items()))
 # A block ends with the sentence; brackets inside an address belong to it.
-_SENTENCE = re.compile(r"[^。!?\n]{0,500}")
+_SENTENCE_ENDS = re.compile(r"[。!?\n]")
+LONGEST_SENTENCE = 500
 _VALUE_FOLLOWS = re.compile(r"\s{0,2}(?:[:为]|\d|\()")
 _ASKS = re.compile(
     r"疑问|意见建议|请(?:直接)?(?:与|向|联系|致电|咨询)|可(?:与|向|致电)|联系(?:单位|部门|机构|地址|方式|人)"
@@ -73,7 +74,9 @@ def read(*texts: str) -> Contact:
 def _blocks(text: str) -> list[str]:
     """Sentences that give a way to ask, with the labelled lines that follow them."""
     plain = widths(text)
-    lines = [found[0] for found in _SENTENCE.finditer(plain) if found[0].strip()]
+    if not _ASKS.search(plain):
+        return []
+    lines = [part[:LONGEST_SENTENCE] for part in _SENTENCE_ENDS.split(plain) if part.strip()]
     blocks: list[str] = []
     for at, line in enumerate(lines):
         if not (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
 _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
@@ -27,6 +28,7 @@ _URL_DATES = (
 )
 
 
+@lru_cache(maxsize=512)  # the same few texts are asked for by title, period, contact and citations
 def widths(text: str) -> str:
     """Full-width ASCII as ASCII, character by character, so that positions stay.
 
@@ -41,6 +43,8 @@ def arabic_years(text: str) -> str:
     >>> arabic_years("二〇二四年度"), arabic_years("二○二三年"), arabic_years("十二年")
     ('2024年度', '2023年', '十二年')
     """
+    if "二" not in text:
+        return text
     return _CHINESE_YEAR.sub(lambda found: "".join(_CHINESE.get(c, c) for c in found[0]), text)
 
 

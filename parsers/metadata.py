@@ -84,12 +84,13 @@ PUBLISHED = tuple(name for name in Metadata.__dataclass_fields__ if name not in 
 
 _USCC = re.compile(r"(?<![0-9A-Z])([159][1-59]\d{6}[0-9A-Z]{10})(?![0-9A-Z])")
 _INDEX_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.:\-〔〕\[\]()年\u4e00-\u9fff]{3,80}")
-_NUMBERED = r"\s{0,2}[〔\[【(﹝]\s{0,2}(20\d{2})\s{0,2}[〕\]】)﹞]\s{0,2}第?\s{0,2}(\d{1,5})\s{0,2}号"
-_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{0,20}" + _NUMBERED)
-_CITED = re.compile(r"([\u4e00-\u9fff]{2,10})" + _NUMBERED)
+_NUMBERED = r"[〔\[【(﹝]\s{0,2}(20\d{2})\s{0,2}[〕\]】)﹞]\s{0,2}第?\s{0,2}(\d{1,5})\s{0,2}号"
+_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{0,20}\s{0,2}" + _NUMBERED)
+_CITED = re.compile(_NUMBERED)
+_ISSUER = re.compile(r"[\u4e00-\u9fff]{2,10}$")
 _FORMAT_CITED = ("国办公开办函",)
 _PERIOD = re.compile(
-    r"(?:自|从)?\s{0,2}(?P<y1>20\d{2})\s{0,2}年\s{0,2}(?P<m1>\d{1,2})\s{0,2}月(?:\s{0,2}(?P<d1>\d{1,2})\s{0,2}日)?"
+    r"(?P<y1>20\d{2})\s{0,2}年\s{0,2}(?P<m1>\d{1,2})\s{0,2}月(?:\s{0,2}(?P<d1>\d{1,2})\s{0,2}日)?"
     r"\s{0,2}(?:起|开始)?,?\s{0,2}(?:至|到|—{1,2}|-|~|–)\s{0,2}"
     r"(?:(?P<y2>20\d{2})\s{0,2}年|当年)?\s{0,2}(?P<m2>\d{1,2})\s{0,2}月(?:\s{0,2}(?P<d2>\d{1,2})\s{0,2}日|底)?\s{0,2}(?:止|期间)?"
 )
@@ -114,7 +115,7 @@ def extract(
     metas = metas or {}
     head = [line for line in lines[max(0, body_start - HEAD_LINES) : body_start] if line.strip()]
     tail = list(tail)[:TAIL_LINES]
-    opening = f"{preamble[:BODY_CHARACTERS]}\n{section_one[:BODY_CHARACTERS]}"
+    opening = f"{preamble[-BODY_CHARACTERS:]}\n{section_one[:BODY_CHARACTERS]}"  # menus may stand before a preamble
     rows = labels.read(head)
     meta = Metadata()
     _read_title(
@@ -206,7 +207,9 @@ def _read_period(meta: Metadata, opening: str) -> None:
     for span in named or spans[:1]:
         start, end = period(span)
         if start and end:
-            meta.period_start, meta.period_end, meta.period_raw = start, end, span[0].strip()
+            since = text[max(0, span.start() - 1) : span.start()]
+            meta.period_start, meta.period_end = start, end
+            meta.period_raw = (since if since in ("自", "从") else "") + span[0].strip()
             return
 
 
@@ -272,7 +275,12 @@ def cited_documents(text: str) -> list[str]:
     >>> cited_documents("(国办公开办函[2021] 30 号)和国办发〔2014〕32号")
     ['国办公开办函〔2021〕30号', '国办发〔2014〕32号']
     """
-    found = (f"{_issuer(cited[1])}〔{cited[2]}〕{cited[3]}号" for cited in _CITED.finditer(widths(text)))
+    plain = widths(text)
+    found: list[str] = []
+    for cited in _CITED.finditer(plain):
+        before = _ISSUER.search(plain[max(0, cited.start() - 12) : cited.start()].rstrip())
+        if before:
+            found.append(f"{_issuer(before[0])}〔{cited[1]}〕{cited[2]}号")
     return list(dict.fromkeys(found))
 
 

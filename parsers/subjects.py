@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from parsers import regions
@@ -109,6 +110,7 @@ def classify(organ: str | None) -> SubjectType:
     return next((kind for pattern, kind in KINDS if pattern.search(organ)), "unknown")
 
 
+@lru_cache(maxsize=1024)
 def names_only_a_region(organ: str) -> bool:
     """
     >>> names_only_a_region("石家庄市栾城区"), names_only_a_region("栾城区教育局"), names_only_a_region("旬阳县")

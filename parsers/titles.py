@@ -73,7 +73,9 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
         if not _TRAIL.search(text):
             yield compact(text), "heading"
     for at, line in enumerate(evidence.head):
-        if len(line) <= LONGEST + 20 and not _TRAIL.search(line) and ":" not in widths(line):
+        if len(line) > LONGEST + 20 or "公开" not in line:
+            continue
+        if not _TRAIL.search(line) and ":" not in widths(line):
             title = compact(line)
             if looks_like_report(title):
                 yield _joined(evidence.head, at, title), "heading"
@@ -88,8 +90,8 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
 
 
 def _in_the_body(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
-    for text in (*evidence.head, *evidence.body[:1], *evidence.opening.split("\n", 20)[:20]):
-        if found := _INLINE.match(widths(text[:160])):
+    for text in (*evidence.head, *evidence.body[:1], evidence.opening[:160]):
+        if "公开" in text[:120] and (found := _INLINE.match(widths(text[:160]))):
             yield compact(found["title"]), "inline"
     for found in _QUOTED.finditer(widths(evidence.opening)):
         if years(found[1]):
@@ -118,7 +120,7 @@ def year_of(opening: str, period_end: str | None) -> int | None:
     >>> year_of("现公布2023年政府信息公开工作年度报告。", None), year_of("2021年,我局贯彻", None), year_of("无", None)
     (2023, 2021, None)
     """
-    text = arabic_years(widths(opening[:1500]))
+    text = arabic_years(widths(opening))
     for found in re.finditer(r"(20\d{2})\s{0,2}年度?[^,。;]{0,30}公开[^,。;]{0,12}(?:报告|年报)", text):
         return int(found[1])
     if period_end:
@@ -133,7 +135,7 @@ def subject_in_text(opening: str) -> str | None:
     >>> subject_in_text("要求,现公布沂源县人民政府2023年政府信息公开工作年度报告。")
     '沂源县人民政府'
     """
-    found = _ANNOUNCED.search(arabic_years(widths(opening[:1500])))
+    found = _ANNOUNCED.search(arabic_years(widths(opening)))
     if not found:
         return None
     name = compact(found["subject"])
