@@ -36,6 +36,11 @@ def _labels() -> dict[str, str]:
     return table
 
 
+def _stands_alone(label: str, field: str) -> bool:
+    """Whether a label is known without a colon, as in a cell of its own."""
+    return field not in NEEDS_COLON or label in PLAIN_WITHOUT_COLON or (field == "ignored" and len(label) == 4)
+
+
 def _spaced(label: str) -> str:
     """A pattern that accepts blanks between the characters: 索 引 号."""
     return r"[ \t]{0,4}".join(map(re.escape, label)) if len(label) <= 4 else re.escape(label)
@@ -45,7 +50,7 @@ def _spaced(label: str) -> str:
 def _pattern() -> re.Pattern[str]:
     labels = sorted(_labels(), key=len, reverse=True)
     words = "|".join(_spaced(label) for label in labels)
-    bare = [word for word in labels if _labels()[word] not in NEEDS_COLON or word in PLAIN_WITHOUT_COLON]
+    bare = [word for word in labels if _stands_alone(word, _labels()[word])]
     alone = "|".join(_spaced(label) for label in bare)
     return re.compile(
         rf"(?:(?<=[\s|\[【(>·•、])|^)(?:(?P<label>{words})[ \t]{{0,4}}[\]】)]?[ \t]{{0,4}}:"

@@ -41,6 +41,8 @@ class Reading:
     extra_rows: list[dict[str, Any]] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
     conflicts: list[Path] = field(default_factory=list)
+    extra_columns: list[str] = field(default_factory=list)
+    distrusted: set[Path] = field(default_factory=set)
 
     @property
     def readable(self) -> bool:
@@ -84,6 +86,8 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
         if printed or unfilled:
             header.closed = True
             _values(row, target, header, reading)
+    for path in reading.distrusted:
+        reading.cells.pop(path, None)
     for doubt in reading.doubtful:
         for path in doubt.paths:
             reading.cells.setdefault(path, doubt.cell)
@@ -145,9 +149,14 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: _Heade
     elif not form.blocks[0].rows:
         block, key = form.blocks[0], ""
     else:
+        if row.grid is None and target is None and header.found:
+            _distrust(row, header, reading)
         _extra_row(row, target, header, reading)
         return
     columns = _columns(row, block, header)
+    for text in _extra_columns(row, block, header):
+        if text not in reading.extra_columns:
+            reading.extra_columns.append(text)
     if isinstance(columns, str):
         raw = " ".join(token.text for token in row.values)[:200]
         cell = Cell(None, UNPARSEABLE, raw, None, block.unit, row.values[0].origin)
@@ -155,6 +164,18 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: _Heade
         return
     for index, token in columns.items():
         _store(reading, block.fields[key][index], read(token.text, _unit(block, index, header), token.origin))
+
+
+def _distrust(row: TableRow, header: _Header, reading: Reading) -> None:
+    """Numbers behind a header, before any row label: labels and numbers have parted, the block can't be trusted."""
+    found = header.found[-1].name
+    for number in {number for number, entry in reading.form.lexicon[found] if entry.kind == COLUMN}:
+        block = reading.form.blocks[number]
+        raw = " ".join(token.text for token in row.values)[:200]
+        cell = Cell(None, UNPARSEABLE, raw, None, block.unit, row.values[0].origin)
+        paths = tuple(path for fields in block.fields.values() for path in fields)
+        reading.doubtful.append(Doubt(row.printed_label, "order", paths, cell))
+        reading.distrusted.update(paths)
 
 
 def _unit(block: FormBlock, index: int, header: _Header) -> str | None:
@@ -208,15 +229,15 @@ def _columns(row: TableRow, block: FormBlock, header: _Header) -> dict[int, Toke
     if row.grid is None:
         return _by_order(row.values, _sequence(names, block), block)
     places = _places(names, header, block)
-    by_place = _by_place(row.values, places, block)
-    leaves = len(places) + sum(1 for token in _unknown_leaves(header, places))
+    others = _unknown_leaves(header, places)
+    leaves = len(places) + len(others)
     order = [index for _, _, index in sorted(places)]
+    by_place: dict[int, Token] | str = "order"
+    if _whole_header(order, header, block):
+        by_place = _by_place(row.values, places, {token.column for token in others})
     by_order: dict[int, Token] | str = "count"
     if len(row.values) == len(block.columns) and leaves <= len(block.columns):
-        if len(order) == len(block.columns):
-            by_order = dict(zip(order, row.values, strict=True))
-        else:
-            by_order = _by_order(row.values, order, block)
+        by_order = _by_order(row.values, order, block) if order == sorted(order) else "order"
     if isinstance(by_place, dict) and isinstance(by_order, dict):
         same = all(by_order.get(index) is token for index, token in by_place.items())
         return by_order if same else "conflict"
@@ -244,7 +265,7 @@ def _sequence(names: list[Found], block: FormBlock) -> list[int]:
 def _by_order(values: list[Token], sequence: list[int], block: FormBlock) -> dict[int, Token] | str:
     """Values in the form's own order, where the header's order is one that the form flattens to."""
     count = len(block.columns)
-    if len(block.fields) and "" in block.fields:  # repeated columns: which of the equal names is lost can't be told
+    if "" in block.fields:  # repeated columns: which of the equal names is lost can't be told
         keys = [block.columns[index].key for index in sequence]
         if not _subsequence(keys, [column.key for column in block.columns]):
             return "order"
@@ -252,9 +273,9 @@ def _by_order(values: list[Token], sequence: list[int], block: FormBlock) -> dic
         return "order"
     if len(values) == count:
         return dict(enumerate(values))
-    present = sorted(set(sequence))
-    if len(values) == len(present) == len(sequence):
-        return dict(zip(present, values, strict=True))
+    without_totals = _totals_left_out(block)
+    if "" in block.fields and sequence == without_totals and len(values) == len(without_totals):
+        return dict(zip(without_totals, values, strict=True))
     return "count"
 
 
@@ -267,6 +288,36 @@ def _flattenings(block: FormBlock) -> list[list[int]]:
 def _subsequence(part: list[Any], whole: list[Any]) -> bool:
     rest = iter(whole)
     return all(entry in rest for entry in part)
+
+
+def _totals_left_out(block: FormBlock) -> list[int]:
+    return [index for index, column in enumerate(block.columns) if column.key != "total"]
+
+
+def _whole_header(order: list[int], header: _Header, block: FormBlock) -> bool:
+    """Whether cells may be read by what stands above them: every column has its label (table four may print none of
+    its totals), and where the order is not the form's, no label of a group is lost that could have shifted the rest."""
+    if "" in block.fields and order == _totals_left_out(block):
+        return True
+    if sorted(order) != list(range(len(block.columns))):
+        return False
+    names = {found.name for found in header.found}
+    return order == sorted(order) or all(names.intersection(group.names) for group in _used_groups(header, block))
+
+
+def _used_groups(header: _Header, block: FormBlock) -> list[Name]:
+    """The group labels that a header of several rows needs; a header of one row needs none."""
+    rows = {found.token.row for found in header.found if _columns_of(found, block)}
+    return list(block.header_groups) if len(rows) > 1 else []
+
+
+def _extra_columns(row: TableRow, block: FormBlock, header: _Header) -> list[str]:
+    """Header labels of columns that the form does not have, over values of this row."""
+    if row.grid is None or not header.unknown:
+        return []
+    places = _places([found for found in header.found if _columns_of(found, block)], header, block)
+    filled = {token.column for token in row.values if token.text.strip()}
+    return [token.text for token in _unknown_leaves(header, places) if token.column in filled]
 
 
 def _places(names: list[Found], header: _Header, block: FormBlock) -> list[tuple[int, int, int]]:
@@ -317,8 +368,11 @@ def _unknown_leaves(header: _Header, places: list[tuple[int, int, int]]) -> list
     ]
 
 
-def _by_place(values: list[Token], places: list[tuple[int, int, int]], block: FormBlock) -> dict[int, Token] | str:
-    """Values under the header cell that stands above them; a doubt where one of them fits none or two."""
+def _by_place(
+    values: list[Token], places: list[tuple[int, int, int]], others: set[int | None]
+) -> dict[int, Token] | str:
+    """Values under the header cell that stands above them; a doubt where one fits none or two. A value under a header
+    that the form does not have (``others``) is passed over."""
     taken: dict[int, Token] = {}
     if len({index for _, _, index in places}) != len(places) or not places:
         return "order"
@@ -330,11 +384,11 @@ def _by_place(values: list[Token], places: list[tuple[int, int, int]], block: Fo
         ]
         if len(under) > 1 and token.text.strip():
             return "conflict"
-        if not under and token.text.strip():
+        if not under and token.text.strip() and token.column not in others:
             return "count"
         for index in under:
             if index in taken and taken[index].text.strip() and token.text.strip():
                 return "conflict"
             if index not in taken or token.text.strip():
                 taken[index] = token
-    return taken
+    return taken if len(taken) == len(places) else "count"

@@ -116,17 +116,17 @@ def extract(
     head = [line for line in lines[max(0, body_start - HEAD_LINES) : body_start] if line.strip()]
     tail = list(tail)[:TAIL_LINES]
     opening = f"{preamble[-BODY_CHARACTERS:]}\n{section_one[:BODY_CHARACTERS]}"  # menus may stand before a preamble
-    rows = labels.read(head)
+    rows, tail_rows = labels.read(head), labels.read(tail)
     meta = Metadata()
     _read_title(
         meta, titles.Evidence(head, lines[body_start : body_start + 1], rows, metas, page_title, headings, opening)
     )
     _read_signature(meta, tail)
     _read_numbers(meta, rows)
-    _read_agency(meta, rows, labels.read(tail), metas)
+    _read_agency(meta, rows, tail_rows, metas)
     _read_period(meta, opening)
     meta.report_year = meta.title_year or titles.year_of(opening, meta.period_end)
-    _read_dates(meta, head, rows, metas, url)
+    _read_dates(meta, head, rows, tail_rows, metas, url)
     _read_subject(meta, opening)
     _read_region(meta, metas, opening, region_code)
     contact = contacts.read(opening, "\n".join(tail))
@@ -225,12 +225,19 @@ def period(span: re.Match[str]) -> tuple[str | None, str | None]:
 
 
 def _read_dates(
-    meta: Metadata, head: Sequence[str], rows: dict[str, list[str]], metas: Mapping[str, str], url: str | None
+    meta: Metadata,
+    head: Sequence[str],
+    rows: dict[str, list[str]],
+    tail_rows: dict[str, list[str]],
+    metas: Mapping[str, str],
+    url: str | None,
 ) -> None:
     """Every date seen, by where it stands; the published one is the page's own, the URL's only for want of others."""
-    alone = (date_alone(line) for line in head)
+    alone = (date_alone(line) for line in reversed(head))
     seen = {
-        "displayed": _labelled_date(rows, "publication_date") or next((day for day in alone if day), None),
+        "displayed": _labelled_date(rows, "publication_date")
+        or next((day for day in alone if day), None)
+        or _labelled_date(tail_rows, "publication_date"),
         "meta": first_date(metas.get("pubdate", "")),
         "issued": _labelled_date(rows, "issued_date"),
         "signature": meta.signature_date,
@@ -241,7 +248,8 @@ def _read_dates(
 
 
 def _labelled_date(rows: dict[str, list[str]], name: str) -> str | None:
-    return next((day for value in rows.get(name, ()) if (day := first_date(value))), None)
+    """The date of the label nearest to the body: the top of a page may show today's."""
+    return next((day for value in reversed(rows.get(name, [])) if (day := first_date(value))), None)
 
 
 def _read_subject(meta: Metadata, opening: str) -> None:

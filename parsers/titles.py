@@ -51,12 +51,17 @@ def choose(evidence: Evidence) -> tuple[str | None, Origin | None]:
     seen = list(_candidates(evidence))
     likely = [(title, origin) for title, origin in seen if looks_like_report(title)]
     with_year = [(title, origin) for title, origin in likely if subjects.read_title(title).year]
-    for title, origin in (
-        with_year or likely or [pair for pair in seen if pair[1] in ("metadata_row", "meta", "heading")]
-    ):
+    named = [(title, origin) for title, origin in seen if origin in ("metadata_row", "meta", "heading")]
+    for title, origin in with_year or likely or named:
         if not title.endswith(("…", "...")):
-            return title, origin
+            return _with_organ(title, origin, with_year)
     return None, None
+
+
+def _with_organ(title: str, origin: Origin, others: list[tuple[str, Origin]]) -> tuple[str, Origin]:
+    """The same title with its organ in front, if it stands so elsewhere on the page."""
+    longer = ((text, place) for text, place in others if text.endswith(title) and text != title)
+    return next(longer, (title, origin)) if subjects.read_title(title).organ is None else (title, origin)
 
 
 def looks_like_report(title: str) -> bool:
@@ -68,11 +73,13 @@ def looks_like_report(title: str) -> bool:
 
 
 def _candidates(evidence: Evidence) -> Iterator[tuple[str, Origin]]:
-    """Possible titles, the most trusted first. A line of the head counts only if it reads like a report's title."""
+    """Possible titles, the most trusted first. A line of the head counts only if it reads like a report's title, and
+    of several the one nearest to the body: menus and lists of other years stand before it."""
     for text in evidence.headings:
         if not _TRAIL.search(text):
             yield compact(text), "heading"
-    for at, line in enumerate(evidence.head):
+    for at in reversed(range(len(evidence.head))):
+        line = evidence.head[at]
         if len(line) > LONGEST + 20 or "公开" not in line:
             continue
         if not _TRAIL.search(line) and ":" not in widths(line):

@@ -208,5 +208,9 @@ def extra(report: Report, today: date) -> Iterator[Result]:
     for row in unknown:
         yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有表式以外的行“{row['label']}”,已保留",
                      f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
-    if not unknown and any(table.status == PRESENT for table in report.tables.values()):
+    columns = [(name, text) for name, t in report.tables.items() if t.reading for text in t.reading.extra_columns]
+    for name, text in columns:
+        yield failed(f"tables.{name}", f"{_NAMES[name]}有表式以外的列“{text}”", f"{name} has a column that no form has: {text!r}",
+                     None, text)  # fmt: skip
+    if not unknown and not columns and any(table.status == PRESENT for table in report.tables.values()):
         yield passed()

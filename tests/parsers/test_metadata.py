@@ -148,6 +148,20 @@ def test_a_title_broken_over_two_lines_is_joined() -> None:
     assert meta.title == "泽州县人民政府2024年政府信息公开年度工作报告"
 
 
+def test_of_several_titles_the_one_nearest_to_the_body_counts() -> None:
+    menu = ["沂源县2021年政府信息公开工作年度报告", "沂源县财政局2022年政府信息公开工作年度报告", "2021-01-30"]
+    meta = read([*menu, "日期:2026-11-24 星期二", "沂源县2023年政府信息公开工作年度报告", "发布日期:2024-02-19"])
+    assert (meta.title, meta.publication_date) == ("沂源县2023年政府信息公开工作年度报告", "2024-02-19")
+    metas = {"articletitle": "沂源县2023年政府信息公开工作年度报告"}
+    assert read([*menu, "政务公开栏", "2023年政府信息公开工作年度报告"], metas=metas).title == metas["articletitle"]
+
+
+def test_a_row_of_cells_ends_a_value_at_the_next_label() -> None:
+    meta = read(["文号 主题分类 政务公开", "发布机构 沂源县人民政府 公开方式 主动公开"])
+    assert (meta.document_number, meta.document_number_raw) == (None, None)
+    assert meta.publishing_agency == "沂源县人民政府"
+
+
 def test_a_shortened_heading_gives_way_to_the_page_metas() -> None:
     meta = read(
         [],
