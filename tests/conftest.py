@@ -1,69 +1,21 @@
 """What tests share: simulated portals on loopback, crawls of them in processes of their own.
 
-``fleet`` are the five portals of the demo. ``tiny_portal`` makes a portal out of a few pages. ``crawl`` runs
-``scrapy crawl annual_reports`` as a user would and gives back what it left.
+``fleet`` are the five portals of the demo. ``tiny_portal`` makes a portal out of a few pages.
+``demo_crawl`` is one crawl of the five, shared by all tests that only look at what it left.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crawler.demo.fleet import PortalFleet
-from crawler.demo.run import Workspace, start_crawl
+from crawler.demo.run import Crawled, Workspace, run_crawl
 from crawler.demo.server import PortalServer, Request, Response, page
 
-ROOT = Path(__file__).resolve().parents[1]
 PROVINCES = "37,61,14,62,13"
-CRAWL_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Crawled:
-    """A crawl that has ended: exit code, what it printed, what it wrote."""
-
-    code: int
-    output: str
-    workspace: Workspace
-    run: Path
-
-    def records(self, name: str) -> list[dict[str, Any]]:
-        path = self.run / name
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
-
-    @property
-    def outcomes(self) -> dict[str, dict[str, Any]]:
-        return {record["portal_id"]: record for record in self.records("outcomes.jsonl")}
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((self.run / "manifest.json").read_text(encoding="utf-8"))
-        return loaded
-
-
-def run_crawl(
-    workspace: Workspace,
-    arguments: Mapping[str, str],
-    settings: Mapping[str, str] | None = None,
-    *,
-    run_id: str = "run",
-) -> Crawled:
-    """One crawl from start to end; it is killed if it takes too long."""
-    held = {**workspace.settings(run_id), **(settings or {})}
-    process = start_crawl(arguments, held, quiet=True)
-    try:
-        output = process.communicate(timeout=CRAWL_SECONDS)[0].decode("utf-8", "replace")
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-    return Crawled(process.returncode, output, workspace, workspace.runs / run_id)
 
 
 @pytest.fixture(scope="session")

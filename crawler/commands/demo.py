@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
@@ -51,6 +52,7 @@ class Command(ScrapyCommand):
             raise UsageError(f"{opts.seeds} 里没有 .txt 文件 / no .txt file there", print_help=False)
         workspace = Workspace(opts.output or ROOT / "output" / "demo")
         console = Console(soft_wrap=True)
+        console = console if console.is_terminal else Console(soft_wrap=True, width=110)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             with PortalFleet(seeds=opts.seeds) as fleet:
@@ -110,18 +112,18 @@ def _crawl(console: Console, fleet: PortalFleet, workspace: Workspace) -> int:
 
 
 def _summary(checks: list[PortalCheck], seconds: float) -> Table:
-    table = Table(title=f"演示核对 / demo check ({seconds:.1f} s)")
+    table = Table(title=f"演示核对 / demo check ({seconds:.1f} s)", box=box.SIMPLE_HEAD)
     for heading in ("门户\nportal", "结果\noutcome", "系统\nfamily", "年份\nyears"):
         table.add_column(heading, overflow="fold")
-    for heading in ("报告\nreports", "数字\nnumbers", "错误\nerrors", "警告\nwarnings", "提示\nnotes"):
+    for heading in ("报告\nreports", "数字\nnumbers", "错误/警告/提示\nfindings E/W/I"):
         table.add_column(heading, justify="right")
     table.add_column("核对\ncheck")
     for check in checks:
         years = f"{check.years[0]}-{check.years[-1]}" if check.years else "-"
-        found = [str(check.findings[severity]) for severity in ("error", "warning", "info")]
+        found = "/".join(str(check.findings[severity]) for severity in ("error", "warning", "info"))
         mark = "[red]✗[/red]" if check.faults else "[green]✓[/green]"
         numbers = (str(check.reports), f"{check.cells:,}")
-        table.add_row(check.place, check.outcome, check.family, years, *numbers, *found, mark)
+        table.add_row(check.place, check.outcome, check.family, years, *numbers, found, mark)
     return table
 
 

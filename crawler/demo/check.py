@@ -75,7 +75,8 @@ def check_portal(portal: Portal, outcomes: list[dict[str, Any]], reports: list[d
         check.faults.append(told["detail"])
     entries = {portal.article_url(entry): entry for entry in portal.site.reports}
     for record in reports:
-        check.findings.update(finding["severity"] for finding in record.get("findings", []))
+        failed = (finding for finding in record.get("findings", []) if finding["status"] == "fail")
+        check.findings.update(finding["severity"] for finding in failed)
         entry = entries.pop(page_url(record), None)
         if entry is None:
             title = record.get("metadata", {}).get("title")

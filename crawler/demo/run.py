@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CRAWL_SECONDS = 180
@@ -85,3 +87,61 @@ def wait(process: subprocess.Popen[bytes], seconds: float = CRAWL_SECONDS) -> in
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """A crawl that has ended: exit code, what it printed, what it wrote."""
+
+    code: int
+    output: str
+    workspace: Workspace
+    run: Path
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        path = self.run / name
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    @property
+    def reports(self) -> list[dict[str, Any]]:
+        return self.records("reports.jsonl")
+
+    def report(self, portal_id: str, year: int, *, subject: str = "") -> dict[str, Any]:
+        """The one report of a portal and year whose subject ends as given."""
+        (found,) = (
+            record
+            for record in self.reports
+            if record["portal_id"] == portal_id
+            and record["metadata"]["report_year"] == year
+            and (record["metadata"]["subject_name"] or "").endswith(subject)
+        )
+        return found
+
+    @property
+    def outcomes(self) -> dict[str, dict[str, Any]]:
+        return {record["portal_id"]: record for record in self.records("outcomes.jsonl")}
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.run / "manifest.json").read_text(encoding="utf-8"))
+        return loaded
+
+
+def run_crawl(
+    workspace: Workspace,
+    arguments: Mapping[str, str],
+    settings: Mapping[str, str] | None = None,
+    *,
+    run_id: str = "run",
+) -> Crawled:
+    """One crawl from start to end; it is killed if it takes too long."""
+    held = {**workspace.settings(run_id), **(settings or {})}
+    process = start_crawl(arguments, held, quiet=True)
+    try:
+        output = process.communicate(timeout=CRAWL_SECONDS)[0].decode("utf-8", "replace")
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    return Crawled(process.returncode, output, workspace, workspace.runs / run_id)

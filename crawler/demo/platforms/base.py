@@ -120,9 +120,8 @@ class Portal:
 
     def _build(self) -> None:
         chrome = self.chrome
-        self.serve("/", lambda request: page(chrome.page("首页", chrome.home(), metas=self.home_metas())))
-        self.serve("/robots.txt", self._robots)
         for host in self.site.hosts:
+            self.serve("/", chrome.page("首页", chrome.home()), host)
             self.serve("/robots.txt", self._robots, host)
         for menu, children in MENU.items():
             for name in (menu.format(place=self.site.place), *children):
@@ -136,9 +135,6 @@ class Portal:
                 self._serve_article(entry)
         self.build()
         self._built = True
-
-    def home_metas(self) -> dict[str, str]:
-        return {}
 
     def _robots(self, request: Request) -> Response:
         kind = self.site.robots
