@@ -62,6 +62,8 @@ class ListWalk:
 
     def _worth(self, wanted: PageRequest, new: int, first: bool) -> bool:
         """Whether a page that brought ``new`` rows may lead on to ``wanted``."""
+        if canonical(wanted.url) in self.rows:
+            return False  # 2024年政府信息公开年报 looks like the tab of a year, and is a row
         if wanted.kind == "year":
             year = wanted.context.get("year", "")
             return not year.isdigit() or self.scope.wants(int(year))

@@ -48,13 +48,13 @@ class RunDirectory:
 
     def publish(self, manifest: dict[str, Any]) -> None:
         """Renames every part, then writes the manifest with size and sha256 of each file."""
-        self.release()
         for part in sorted(self.path.rglob("*" + PART)):
-            part.replace(part.with_name(part.name.removesuffix(PART)))
+            if part.name != LOCK:
+                part.replace(part.with_name(part.name.removesuffix(PART)))
         files = {
             file.relative_to(self.path).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
             for file in sorted(self.path.rglob("*"))
-            if file.is_file()
+            if file.is_file() and file.name != LOCK
         }
         part = self.path / (MANIFEST + PART)
         with part.open("w", encoding="utf-8") as out:
@@ -62,6 +62,7 @@ class RunDirectory:
             out.flush()
             os.fsync(out.fileno())
         part.replace(self.path / MANIFEST)
+        self.release()
 
     def point_latest_here(self) -> None:
         """Moves ``latest`` in one step; a reader sees the old run or the new one."""

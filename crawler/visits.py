@@ -71,7 +71,7 @@ def conclude(visit: Visit) -> PortalOutcome:
         region_code=visit.portal.region_code,
         url=visit.portal.url,
         outcome=outcome.value,
-        detail="; ".join([*reasons, *visit.notes, *_left_out(visit)]),
+        detail="; ".join([*reasons, *visit.notes, *_doors(visit), *_left_out(visit)]),
         family=visit.family,
         years_found=found,
         years_missing=years_missing(found, visit.wanted),
@@ -143,6 +143,11 @@ def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
     if visit.rows == 0:
         return Outcome.EMPTY_UNEXPECTED, ["栏目没有列出任何条目 / the column lists nothing"]
     return Outcome.EMPTY_UNEXPECTED, [f"{visit.rows} 条均非本级年报 / none of {visit.rows} rows is a report in scope"]
+
+
+def _doors(visit: Visit) -> list[str]:
+    """Known addresses that failed although others led in."""
+    return [f"入口失效 / entry failed: {signal}" for signal in visit.entry[:3]] if visit.columns else []
 
 
 def _left_out(visit: Visit) -> list[str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from time import monotonic
+from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
@@ -35,6 +36,8 @@ Emit = Callable[[ReportSource], Awaitable[None]]
 
 MAX_DEPTH = 5  # links from the home page to a column
 MAX_SHELLS = 4  # meta refreshes and script redirects in a row
+MAX_FAILURES = 4
+DISCOURAGING = {Outcome.BLOCKED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TLS, Outcome.DNS}
 MAX_UNSURE = 40  # links per portal that only their content can judge
 SURE_SCORE = 80.0  # of a link named as an annual-report column
 FRAME_SCORE = 45.0  # of a page in a frame: a column may be nothing else
@@ -42,6 +45,10 @@ FRAME_SCORE = 45.0  # of a page in a frame: a column may be nothing else
 
 class OutOfBudget(Exception):
     """The portal's time or pages are used up."""
+
+
+class BackedOff(Exception):
+    """The portal failed or refused several times in a row: it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,10 @@ class Walk:
     limits: Limits = Limits()
     seen_pages: set[str] = field(default_factory=set)
     seen_links: set[str] = field(default_factory=set)
+    articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
     unsure: int = 0
+    failures: int = 0  # in a row
     _order: count[int] = field(default_factory=count)
     _identified: bool = False
 
@@ -92,6 +101,8 @@ class Walk:
                 await self._explore([self.visit.portal.url], follow=True)
         except OutOfBudget as spent:
             self.visit.out_of_time = str(spent)
+        except BackedOff as reason:
+            self.visit.notes.append(str(reason))
 
     def _is_closed(self) -> bool:
         """Whether the portal as a whole refuses or is gone, so that no other page of it is asked for."""
@@ -104,7 +115,7 @@ class Walk:
         looked = 0
         while steps and looked < self.limits.discovery_pages:
             step = heapq.heappop(steps)
-            if canonical(step.url) in self.seen_pages or not self._worth(step):
+            if canonical(step.url) in self.seen_pages | self.articles or not self._worth(step):
                 continue
             looked += 1
             page = await self._open(step)
@@ -115,6 +126,8 @@ class Walk:
             is_column = self.visit.columns > columns_before
             if follow or is_column:
                 self._push(steps, page, step.depth + 1, is_column)
+            if step.entry and not is_column and not steps and (shell := needs_browser(page)):
+                self.visit.entry.append(shell)
 
     def _worth(self, step: Step) -> bool:
         """After the first column, only what is named as another one, or as a part of one (years, levels)."""
@@ -131,7 +144,7 @@ class Walk:
         for url in discovery.iframe_targets(page):
             heapq.heappush(steps, Step((-frame_score, next(self._order)), url, depth))
         for candidate in discovery.column_candidates(page):
-            if not is_web(candidate.url) or canonical(candidate.url) in self.seen_pages:
+            if not is_web(candidate.url) or canonical(candidate.url) in self.seen_pages | self.articles:
                 continue
             if not self.visit.portal.owns(candidate.url):
                 self.visit.dropped["offsite"] += 1
@@ -140,15 +153,17 @@ class Walk:
                 heapq.heappush(steps, Step(rank, candidate.url, depth))
 
     def _is_of_agencies(self, column: str) -> bool:
-        return is_agency_column(column) or is_agency(column, self.visit.portal.name)
+        organ = titles.classify(column).subject
+        return is_agency_column(column) or any(is_agency(name, self.visit.portal.name) for name in (column, organ))
 
     async def _open(self, step: Step) -> TextResponse | None:
         """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
         page = await self.get(PageRequest(step.url))
+        if isinstance(page, Signal) and step.entry and (other := _other_scheme(step.url, page)):
+            again = await self.get(PageRequest(other))
+            page = page if isinstance(again, Signal) else again
         if isinstance(page, Response):
             page = self._elsewhere(page) or not_html(page) or page
-        if isinstance(page, TextResponse) and (shell := needs_browser(page)):
-            page = shell
         if isinstance(page, TextResponse) and not self._identified:
             self._identified = True
             page = self._misidentified(page) or page
@@ -223,6 +238,8 @@ class Walk:
             self.unsure += 1
             reason = "unsure" if self.unsure > MAX_UNSURE else None
         self.seen_links.add(canonical(link.url))
+        if verdict.kind != "lookalike":
+            self.articles.add(canonical(link.url))
         if reason:
             self.visit.dropped[reason] += 1
         return reason is None
@@ -239,9 +256,13 @@ class Walk:
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
             return
-        if isinstance(page, TextResponse) and _explains(page):
-            self.visit.dropped["lookalike"] += 1
-            return
+        if isinstance(page, TextResponse) and not discovery.is_report_page(page):
+            if discovery.is_annual_report_column(page) and _reports_listed(page) > 1:
+                await self._read_column(page, families.detect(page)[0])  # a year's column, titled like a report
+                return
+            if _explains(page):
+                self.visit.dropped["lookalike"] += 1
+                return
         await self._emit(page, link, list_url, link.url)
 
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
@@ -274,17 +295,27 @@ class Walk:
             if wanted.method == "GET":
                 self.seen_pages.add(canonical(wanted.url))
             page = await self.fetch(wanted)
-            if isinstance(page, Signal):
-                return page
-            self.visit.pages += 1
-            self.visit.bytes += len(page.body)
-            if (signal := of_response(page)) is not None:
-                return signal
+            signal = page if isinstance(page, Signal) else of_response(page)
+            if isinstance(page, Response):
+                self.visit.pages += 1
+                self.visit.bytes += len(page.body)
+            self._back_off(signal)
+            if isinstance(page, Signal) or signal is not None:
+                return signal or page
             target = discovery.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
                 return page
             wanted = PageRequest(target)
         return Signal(Outcome.HTTP_ERROR, "redirect_loop", wanted.url)
+
+    def _back_off(self, signal: Signal | None) -> None:
+        """Counts refusals and failures in a row. The last one is noted where the caller would have noted it."""
+        self.failures = self.failures + 1 if signal and signal.outcome in DISCOURAGING else 0
+        if signal and self.failures >= MAX_FAILURES:
+            (self.visit.reports if self.visit.columns else self.visit.entry).append(signal)
+            raise BackedOff(
+                f"连续 {self.failures} 次失败,停止访问 / left alone after {self.failures} failures in a row"
+            )
 
     def _spend(self) -> None:
         spent = monotonic() - self.visit.started
@@ -294,10 +325,24 @@ class Walk:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
 
 
+def _reports_listed(page: TextResponse) -> int:
+    links = families.detect(page)[0].listing(page, {}).links
+    return sum(titles.classify(link.title).kind == "report" for link in links)
+
+
+def _other_scheme(url: str, signal: Signal) -> str | None:
+    """Some portals answer only on the other of http and https; worth one try when there was no answer at all."""
+    scheme, _, rest = url.partition("://")
+    unanswered = signal.kind == "timeout" or signal.kind.startswith("connection")
+    if not unanswered or urlsplit(url).port:
+        return None
+    return ("https" if scheme.lower() == "http" else "http") + "://" + rest
+
+
 def _explains(page: TextResponse) -> bool:
-    """Whether a page under a report's title calls itself something else (图解, 解读) and holds no report."""
+    """Whether a page under a report's title, which holds no report, calls itself something else (图解, 解读)."""
     title = _title(page)
-    return "公开" in title and titles.classify(title).kind == "lookalike" and not discovery.is_report_page(page)
+    return "公开" in title and titles.classify(title).kind == "lookalike"
 
 
 def _title(page: TextResponse) -> str:

@@ -15,6 +15,14 @@ from crawler.verdict import FAILURE
 class Command(ScrapyCrawl):
     """Scrapy's own exit code says only whether the crawl started."""
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """``-o`` and ``-O`` add a feed to those of the run's directory instead of replacing them."""
+        assert self.settings is not None
+        feeds = dict(self.settings.getdict("FEEDS"))
+        super().process_options(args, opts)
+        if opts.output or opts.overwrite_output:
+            self.settings.set("FEEDS", feeds | dict(self.settings.getdict("FEEDS")), priority="cmdline")
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError(

@@ -14,6 +14,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.statscollectors import StatsCollector
 from w3lib.encoding import http_content_type_encoding
 
 SUSPECT = "encoding_suspect"
@@ -76,12 +77,12 @@ def _nearly_utf8(body: bytes) -> bool:
 class EncodingMiddleware:
     """Replaces the response's encoding by the one decided here."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+    def __init__(self, stats: StatsCollector) -> None:
+        self.stats = stats
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        return cls(crawler.stats)
 
     def process_response(self, request: Request, response: Response) -> Response:
         if not response.body or not (isinstance(response, TextResponse) or _MARKUP.match(response.body[:1024])):
@@ -96,7 +97,7 @@ class EncodingMiddleware:
         return response.replace(cls=cls, encoding=encoding, flags=flags)
 
     def _count(self, declared: str | None, encoding: str, certain: bool) -> None:
-        stats = self.crawler.stats
+        stats = self.stats
         stats.inc_value(f"encoding/{encoding}")
         if declared != encoding:
             stats.inc_value("encoding/undeclared" if declared is None else "encoding/declared_wrong")

@@ -1,0 +1,87 @@
+"""The portal registry: every bad row named by file and line, the good ones read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler import registry
+from crawler.errors import InputError
+from tests.crawler.sites import row, write_rows
+
+SHIPPED = Path(__file__).parents[2] / "settings" / "portals"
+URL = "http://www.yiyuan.gov.cn/"
+
+
+def test_the_shipped_registry_has_no_problem() -> None:
+    portals, problems = registry.read(SHIPPED)
+    assert problems == []
+    assert {"370323", "610981", "140525", "621100", "130111"} <= {portal.portal_id for portal in portals}
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (row("x", URL, "379999"), "379999"),
+        (row("x", URL, "3703"), "3703"),
+        (row("x", URL, "610981"), "37"),
+        (row("x", "www.yiyuan.gov.cn"), "www.yiyuan.gov.cn"),
+        (row("", URL), "portal_id"),
+        (row("a b", URL), "portal_id"),
+        (row("x", URL, columns="/zfxxgknb/"), "columns"),
+        (row("x", URL, hosts="http://a/"), "hosts"),
+        (row("x", URL, families="nosuch"), "nosuch"),
+        (row("x", URL, families="trs@2022"), "families"),
+        (row("x", URL, site_id_code="123"), "site_id_code"),
+        (row("good", URL), "37.csv:2"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, bad: dict[str, str], words: str) -> None:
+    file = write_rows(tmp_path, [row("good", URL), bad])
+    with pytest.raises(registry.RegistryError) as caught:
+        registry.load(tmp_path)
+    assert f"{file}:3: " in str(caught.value)
+    assert words in str(caught.value)
+    assert [portal.portal_id for portal in registry.read(tmp_path)[0]] == ["good"]
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    write_rows(tmp_path, [row("a", "x", "379999"), row("b", "y")])
+    with pytest.raises(registry.RegistryError) as caught:
+        registry.load(tmp_path)
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"portal_id,region_code,name\n", 1),
+        (b"portal_id,region_code,name,url,colour\n", 1),
+        (b"portal_id,region_code,name,url\na,370323,n\n", 2),
+        ("portal_id,region_code,name,url\na,370323,沂源,http://a/\n".encode("gbk"), 2),
+    ],
+)
+def test_a_file_that_is_no_registry(tmp_path: Path, text: bytes, line: int) -> None:
+    file = tmp_path / "37.csv"
+    file.write_bytes(text)
+    (problem,) = registry.read(tmp_path)[1]
+    assert (problem.file, problem.line) == (str(file), line)
+
+
+def test_a_directory_without_a_registry(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no portal registry"):
+        registry.load(tmp_path)
+
+
+def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
+    file = write_rows(tmp_path, [row("a", URL)])
+    file.write_text("\ufeff" + file.read_text(encoding="utf-8") + ",,,,,,,,\n", encoding="utf-8")
+    assert [portal.portal_id for portal in registry.load(tmp_path)] == ["a"]
+
+
+def test_a_portal_owns_its_city_and_its_named_hosts() -> None:
+    portal = registry.Portal("p", "370323", "n", "http://www.dingxi.gov.cn/", hosts=("zw.example.cn",))
+    assert portal.owns("http://zwgk.dingxi.gov.cn/a")
+    assert portal.owns("http://zw.example.cn/")
+    assert not portal.owns("http://www.lanzhou.gov.cn/")
