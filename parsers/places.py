@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from parsers import regions
+from parsers import regions, subjects
 from parsers.regions import Region
 
 
@@ -51,20 +51,42 @@ def _years(year: int | None) -> Iterable[int | None]:
 
 
 def _leaves(text: str, year: int | None) -> list[Region]:
-    """The lowest units of the first place that a text names: one, or several homonyms."""
+    """The lowest units of the first place that a text names: one, or several homonyms.
+
+    >>> [region.code for region in _leaves("湖北省襄阳市", 2008)]
+    ['420600']
+    """
+    best: list[Region] = []
+    first, reach = -1, 0
     for when in _years(year):
-        places = regions.find_in_text(text, when)
-        if not places:
-            continue
-        at = places[0][0]
-        leaves = [region for start, region in places if start == at]
-        end = at + max(_length(text, at, region) for region in leaves)
-        for start, _ in places:
-            if start == end:
-                leaves = [region for begun, region in places if begun == start]
-                end = start + max(_length(text, start, region) for region in leaves)
-        return leaves
-    return [region for region in regions.find(text[:2], year) if region.level == "province"]
+        at, end, leaves = _first_place(text, when)
+        if leaves and (not best or (at == first and end > reach)):
+            best, first, reach = leaves, at, end
+    return best or _begins_with_short_name(text, year)
+
+
+def _first_place(text: str, year: int | None) -> tuple[int, int, list[Region]]:
+    """Where the first place begins and ends (石家庄市栾城区 is one place), and its lowest units."""
+    places = regions.find_in_text(text, year)
+    if not places:
+        return -1, -1, []
+    first = end = places[0][0]
+    leaves: list[Region] = []
+    while following := [region for at, region in places if at == end]:
+        leaves = following
+        end += max(_length(text, end, region) for region in leaves)
+    return first, end, leaves
+
+
+def _begins_with_short_name(text: str, year: int | None) -> list[Region]:
+    """A province or prefecture without its last character: 苏州工业园区. Towns bear such names too: they don't count."""
+    if subjects.classify(text) in ("township", "subdistrict"):
+        return []
+    for length in (4, 3, 2):
+        above = [region for region in regions.find(text[:length], year) if region.level != "county"]
+        if above:
+            return above[:1]
+    return []
 
 
 def _length(text: str, at: int, region: Region) -> int:

@@ -285,6 +285,25 @@ def test_a_new_name_on_an_old_report_has_the_code_of_the_report_year() -> None:
     assert meta.region_code == "610928"
 
 
+@pytest.mark.parametrize(
+    ("subject", "year", "code"),
+    [
+        ("湖北省襄阳市", 2008, "420600"),
+        ("儋州市", 2014, "469003"),
+        ("湾沚区", 2019, "340221"),
+        ("济南市市中区人民政府", 2023, "370103"),
+        ("北京市朝阳区", 2023, "110105"),
+        ("积石山县", 2023, "622927"),
+        ("东莞市长安镇", 2023, "441900"),
+        ("国家税务总局沂源县税务局", 2023, "370323"),
+        ("苏州工业园区管委会", 2023, "320500"),
+        ("永兴镇人民政府", 2023, None),
+    ],
+)
+def test_subjects_have_the_code_of_their_year(subject: str, year: int, code: str | None) -> None:
+    assert read([f"{subject}{year}年政府信息公开工作年度报告"], preamble="").region_code == code
+
+
 def test_the_hint_settles_homonyms_and_fills_silence_but_overrides_nothing() -> None:
     homonym = "鼓楼区人民政府2023年政府信息公开工作年度报告"
     assert read([homonym], region_code="350102").region_code == "350102"
