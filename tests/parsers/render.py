@@ -141,7 +141,10 @@ def html_table(rows: Grid, cell: str = "<td{span}>{text}</td>") -> str:
     return "\n".join([*out, "</table>"])
 
 
-WORD = '<td{span} style="border:1pt"><p class=MsoNormal align=center><span lang=EN-US style="font-size:9pt">{text}</span></p></td>'
+WORD = (
+    "<td{span} style='border:1pt'><p class=MsoNormal align=center>"
+    "<span lang=EN-US style='font-size:9pt'>{text}</span></p></td>"
+)
 FLATTENINGS = "ABDEF"
 
 
