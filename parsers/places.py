@@ -6,6 +6,7 @@ A hint settles homonyms and fills silence; it never overrides a name that says o
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -27,13 +28,20 @@ def locate(
     for name in names:
         found = _settled(_leaves(name, year), known, context, year)
         if found is not None:
-            return in_year(found, year)
+            return _zone(found, hint) or in_year(found, year)
     text = "\n".join(context)
     if known and not (elsewhere := _elsewhere(text, known[0], year)):
         region = regions.by_code(known[0], year) or regions.by_code(known[0])
         return in_year(region, year) if region else None
     found = elsewhere if known else _settled(_leaves(text[:600], year), known, (), year)
     return in_year(found, year) if found else None
+
+
+def _zone(region: Region, hint: str | None) -> Region | None:
+    """The development zone (unofficial codes 71 to 79) that the caller knows, in the city that the text names."""
+    if hint and region.level == "prefecture" and hint[:4] == region.code[:4] and re.fullmatch(r"\d{4}7[1-9]", hint):
+        return regions.by_code(hint)
+    return None
 
 
 def _elsewhere(text: str, code: str, year: int | None) -> Region | None:
@@ -106,13 +114,10 @@ def _settled(leaves: list[Region], known: Sequence[str], context: Sequence[str],
             return alike[0]
     for text in context:
         for _, place in regions.find_in_text(text[:3000], year):
-            alike = [
-                region for region in leaves if place.level != "county" and region.code.startswith(_stem(place.code))
-            ]
+            if place.level == "county":
+                continue
+            alike = [region for region in leaves if region.code.startswith(_stem(place.code))]
             if len(alike) == 1:
-                return alike[0]
-            alike = [region for region in leaves if region.code == place.code]
-            if len(alike) == 1 and place.name != leaves[0].name:
                 return alike[0]
     return None
 

@@ -111,7 +111,7 @@ def test_a_document_number_that_is_none_is_null_and_kept_as_printed(raw: str, nu
         ("沂源县人民医院", "public_institution", "single_agency", "county"),
         ("淄博市人民政府", "people_government", "region_aggregate", "prefecture"),
         ("山东省人民政府办公厅", "government_office", "government_office", "province"),
-        ("淄博高新区管委会", "development_zone", "single_agency", "county"),
+        ("淄博高新区管委会", "development_zone", "single_agency", "prefecture"),
     ],
 )
 @pytest.mark.parametrize(
@@ -320,6 +320,12 @@ def test_codes_give_the_region_when_no_name_does() -> None:
     meta = read(["2023年政府信息公开工作年度报告", "索引号: 11370323MB28497018/2024-1"])
     assert (meta.region_code, meta.county_name) == ("370323", "沂源县")
     assert read(["2023年政府信息公开工作年度报告"], metas={"siteidcode": "1405250001"}).region_code == "140525"
+
+
+def test_a_zone_has_the_code_of_its_portal_in_the_city_of_its_name() -> None:
+    meta = read(["淄博高新区管委会2023年政府信息公开工作年度报告"], region_code="370371")
+    assert (meta.region_code, meta.prefecture_name, meta.county_name) == ("370371", "淄博市", None)
+    assert read(["淄博高新区管委会2023年政府信息公开工作年度报告"], region_code="371471").region_code == "370300"
 
 
 def test_cited_documents_are_in_one_notation() -> None:
