@@ -28,7 +28,7 @@ help: ## this list / 本列表
 setup: .venv/.run .venv/.dev ## install all that is needed / 安装全部依赖
 
 demo: .venv/.run ## crawl the simulated portals and check the result / 采集模拟门户并核对结果
-	@.venv/bin/scrapy demo
+	@SCRAPY_PROJECT=demo .venv/bin/scrapy demo
 
 test: lint types tests ## lint, types and all tests / 风格、类型与全部测试
 
