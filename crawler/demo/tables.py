@@ -186,8 +186,8 @@ def word(grid: Grid) -> str:
             text = f'<span lang="EN-US" style="{run};font-family:宋体">{escape(each.text)}<o:p></o:p></span>'
         return (
             f'<td width="{64 * each.colspan}"{_spans(each)} '
-            'style="border:solid windowtext 1.0pt;mso-border-alt:solid .5pt">'
-            f'<p class="MsoNormal" align="center" style="text-align:center">{text}</p></td>'
+            'style="border:solid windowtext 1.0pt">'
+            f'<p class="MsoNormal" style="text-align:center">{text}</p></td>'
         )
 
     return _write(
