@@ -37,10 +37,11 @@ def column_page(rows: Mapping[str, str], *, more: str = "", text: str = "") -> s
         f'<li><a href="{url}">{title}</a><span>2025-01-2{n % 9}</span></li>'
         for n, (url, title) in enumerate(rows.items())
     )
+    name = "政府信息公开年报"
     return (
-        '<html><head><meta charset="utf-8"><title>政府信息公开年报</title><meta name="ColumnName" content="政府信息公开年报">'
-        f'<meta name="ColumnType" content="信息公开年报">{more}</head><body><div class="crumb"><a href="/">首页</a></div>'
-        f'<ul class="list">{items}</ul><p>{text}</p></body></html>'
+        f'<html><head><meta charset="utf-8"><title>{name}</title><meta name="ColumnName" content="{name}">'
+        f'<meta name="ColumnType" content="信息公开年报">{more}</head><body>'
+        f'<div class="crumb"><a href="/">首页</a></div><ul class="list">{items}</ul><p>{text}</p></body></html>'
     )
 
 
@@ -48,7 +49,8 @@ def home_page(links: Mapping[str, str] | None = None, *, meta: str = "") -> str:
     """A home page with a few columns; ``links``: address -> name."""
     shown = {"/news/": "要闻", "/zwdt/": "政务动态", "/bsfw/": "办事服务", "/hdjl/": "互动交流"} | dict(links or {})
     items = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in shown.items())
-    return f'<html><head><meta charset="utf-8"><title>门户</title>{meta}</head><body><ul>{items}</ul><p>欢迎访问本站。</p></body></html>'
+    head = f'<head><meta charset="utf-8"><title>门户</title>{meta}</head>'
+    return f"<html>{head}<body><ul>{items}</ul><p>欢迎访问本站。</p></body></html>"
 
 
 def healthy(organ: str = "沂源县人民政府", years: tuple[int, ...] = (2023, 2024)) -> dict[str, Answer]:
