@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -81,7 +80,7 @@ def wait(process: subprocess.Popen[bytes], seconds: float = CRAWL_SECONDS) -> in
         return process.wait(seconds)
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.terminate()  # Scrapy closes its spider and its files
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
