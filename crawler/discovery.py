@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from scrapy.http import TextResponse
 
 from crawler.families.dates import normalise
 from crawler.families.page import Element, absolute, base_url, collapse, scripts, text_of, tree, visible_text
-from crawler.families.rows import ARTICLE_URL, link_rows, link_title
+from crawler.families.rows import ARTICLE_URL, link_title, page_rows
 from crawler.titles import classify, is_organ
-from crawler.urls import city_domain
+from crawler.urls import city_domain, host_of
 from crawler.vocabulary import name_score, token_score
 
 YEAR_SCORE = 55
@@ -91,13 +92,13 @@ class SiteIdentity:
 
 def column_candidates(response: TextResponse) -> list[Candidate]:
     """The links of a page that are or lead to the column, best first; look-alikes are left out."""
-    home = city_domain(response.url)
+    home = _site(response.url)
     links = _links(response)
     parts = _parts(links, home) if is_annual_report_column(response) else {}
     best: dict[str, Candidate] = {}
     for url, text, element in links:
         score, reason = parts.get(url) or _score(url, text, element)
-        if city_domain(url) != home:
+        if score > 0 and _site(url) != home:
             score, reason = score - 40, f"{reason}, another site"
         known = best.get(url)
         if score > 0 and (known is None or score > known.score):
@@ -118,7 +119,7 @@ def is_annual_report_column(response: TextResponse) -> bool:
         return False
     if any(score >= 80 for score in scores):
         return True
-    rows = link_rows(tree(response), base_url(response))
+    rows = page_rows(response)
     kinds = [classify(link.title) for link in rows]
     reports = {verdict.year for verdict in kinds if verdict.kind == "report"}
     count = sum(verdict.kind == "report" for verdict in kinds)
@@ -192,9 +193,7 @@ def declares_empty(response: TextResponse) -> bool:
     said = any(_EMPTY.fullmatch(_EDGES.sub("", line)) for line in text.split("\n") if len(line) < 30)
     if not (said or _ZERO.search(text) or _ZERO_SCRIPT.search(response.text)):
         return False
-    return not any(
-        link.date or classify(link.title).kind == "report" for link in link_rows(tree(response), base_url(response))
-    )
+    return not any(link.date or classify(link.title).kind == "report" for link in page_rows(response))
 
 
 def _links(response: TextResponse) -> list[tuple[str, str, Element]]:
@@ -229,7 +228,7 @@ def _parts(links: list[tuple[str, str, Element]], home: str) -> dict[str, tuple[
     units: dict[Element | None, list[tuple[str, str]]] = {}
     for url, text, element in links:
         plain = _plain(text)
-        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or city_domain(url) != home or _in_frame(element):
+        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or _site(url) != home or _in_frame(element):
             continue
         year = _YEAR_NAME.fullmatch(plain)
         if year:
@@ -256,6 +255,10 @@ def _in_frame(element: Element) -> bool:
         or _FRAME.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}")
         for ancestor in element.iterancestors()
     )
+
+
+def _site(url: str) -> str:
+    return city_domain(host_of(url))
 
 
 def _stem(url: str) -> str:
@@ -295,14 +298,10 @@ def _heading_before(element: Element) -> str:
         outer = inner.getparent()
         if outer is None or outer.tag == "body":
             return ""
-        texts = [outer.text or ""]
-        for child in outer:
-            if child is inner:
-                break
-            texts.append(text_of(child))
-        texts = [text for text in map(collapse, texts) if text]
-        if texts:
-            return texts[-1] if len(texts[-1]) <= 24 else ""
+        before = islice(inner.itersiblings(preceding=True), 8)
+        text = next((text for text in map(text_of, before) if text), collapse(outer.text or ""))
+        if text:
+            return text if len(text) <= 24 else ""
         inner = outer
     return ""
 

@@ -19,6 +19,7 @@ Kind = Literal["report", "lookalike", "unsure"]
 TABLE = Path(__file__).with_name("titles.csv")
 
 _COLUMNS = ["kind", "pattern", "note"]
+_MAX_TITLE = 300
 _DIGITS = {c: str(n) for n, c in enumerate("零一二三四五六七八九")} | dict.fromkeys("〇○Ｏ0OΟ", "0")
 _CHINESE_YEAR = re.compile(r"(?:二[〇○零0OΟ]|一九)[〇○零一二三四五六七八九0OΟ]{2}(?=年|度|政府|信息|$|[)〕\]])")
 _QUOTES = re.compile(r"[\s\u200b\ufeff《》<>“”\"'‘’「」『』]+")
@@ -75,7 +76,7 @@ def classify(title: str) -> TitleVerdict:
     >>> classify("云河县2022-2023年政府信息公开年报").kind
     'unsure'
     """
-    plain = normalise(title)
+    plain = normalise(title[:_MAX_TITLE])
     year, years_unclear = _year(plain)
     subject = _subject(plain)
     text = _NOTE.sub("", _DOCUMENT_NUMBER.sub("", _CUT.sub("", plain)))

@@ -17,6 +17,7 @@ _TIME = r"(?:\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _NUMERIC = r"(?:(?:19|20)\d\d\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{1,2}" + _TIME + r"|(?<!\d)\d{1,2}-\d{1,2}(?!\d))"
 _CHINESE = r"(?:19|20)\d\d年\d{1,2}月\d{1,2}日"
 _AT_END = re.compile(rf"\s*(?:[\[(【]\s*(?P<b>{_NUMERIC}|{_CHINESE})\s*[\])】]|(?<![\d年至~—-])(?P<n>{_NUMERIC}))\s*$")
+_EDGE = re.compile(r"^\s*[\d\[(【（［]|[\d\])】）］]\s*$")
 _AT_START = re.compile(rf"^\s*(?:[\[(【]\s*(?P<b>{_NUMERIC}|{_CHINESE})\s*[\])】]|(?P<n>{_NUMERIC})(?![\d~—-]))\s*")
 
 
@@ -26,7 +27,7 @@ def normalise(text: str) -> str:
     >>> normalise("２０２５－０１－２２")
     '2025-01-22'
     """
-    return unicodedata.normalize("NFKC", text)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def iso(year: str | int, month: str | int, day: str | int) -> str | None:
@@ -86,6 +87,8 @@ def is_date(text: str) -> bool:
     >>> is_date("[2025-01-22]"), is_date("01-22"), is_date("2024年度报告")
     (True, True, False)
     """
+    if not 4 <= len(text) < 60:
+        return False
     plain = normalise(text).strip(" \t\r\n\xa0[]()【】")
     return bool(re.fullmatch(rf"{_NUMERIC}|{_CHINESE}", plain))
 
@@ -98,6 +101,8 @@ def strip_date(title: str) -> tuple[str, str | None]:
     >>> strip_date("01-22 云河县2024年年报"), strip_date("云河县政府信息公开年报(2024年)")
     (('云河县2024年年报', None), ('云河县政府信息公开年报(2024年)', None))
     """
+    if not _EDGE.search(title):
+        return title, None
     for pattern in (_AT_END, _AT_START):
         plain = normalise(title)
         match = pattern.search(plain)

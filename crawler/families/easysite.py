@@ -29,7 +29,7 @@ NAME = "easysite"
 _ID = r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-z]{16,40}"
 _COLUMN = re.compile(r"eportalCurrentColumnId\s*=\s*['\"]([^'\"]+)['\"]", re.I)
 _COLUMN_URL = re.compile(r"/columns/([0-9a-f]{8}-[0-9a-f-]{27})/", re.I)
-_BLOCK_URL = re.compile(rf"(?:/[\w-]+)*/columns/({_ID})/templates/({_ID})/blocks/({_ID})", re.I)
+_BLOCK_URL = re.compile(rf"/columns/({_ID})/templates/({_ID})/blocks/({_ID})", re.I)
 _BLOCK_CAP = 6
 
 
@@ -40,9 +40,9 @@ def evidence(response: TextResponse) -> list[str]:
         signs.append("script variable eportalCurrentColumnId")
     if "eportal-block" in text:
         signs.append("blocks of class eportal-block")
-    if _BLOCK_URL.search(text):
+    if "/blocks/" in text and _BLOCK_URL.search(text):
         signs.append("block addresses /columns/…/templates/…/blocks/…")
-    columns = {match.lower() for match in _COLUMN_URL.findall(text)}
+    columns = {match.lower() for match in _COLUMN_URL.findall(text)} if "/columns/" in text else set()
     if len(columns) >= 3 and "/resource/cms/" in text:
         signs.append(f"links to {len(columns)} columns named by UUID, files under /resource/cms/")
     return signs
@@ -91,7 +91,7 @@ def _blocks(response: TextResponse) -> dict[Element | None, str]:
                 if len(found) == _BLOCK_CAP:
                     break
     if not found:
-        address = _BLOCK_URL.search(response.text)
+        address = _BLOCK_URL.search(response.text) if "/blocks/" in response.text else None
         if address:
             found[None] = urljoin(response.url, address.group())
     return found

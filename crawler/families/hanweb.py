@@ -28,12 +28,13 @@ from crawler.families.rows import link_rows
 
 NAME = "hanweb"
 
-_RECORD = re.compile(r"<record\b[^>]*>(.*?)</record\s*>", re.S | re.I)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
-_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.S | re.I)
-_NEXT_GROUP = re.compile(r"<nextgroup>.*?href\s*=\s*['\"]([^'\"]+)['\"].*?</nextgroup>", re.S | re.I)
+_RECORD = re.compile(r"<record(?:\s[^<>]{0,200})?>", re.I)
+_NEXT_GROUP = re.compile(r"<nextgroup>.{0,200}?href\s*=\s*['\"]([^'\"]{1,2000})['\"]", re.S | re.I)
 _TOTAL = re.compile(r"<totalrecord>\s*(?:<!\[CDATA\[)?\s*(\d+)", re.I)
-_UNIT = re.compile(r"""\(\s*['"]#(\w+)['"]\s*\)\s*\.jpage\s*\(\s*\{(.*?)\}\s*\)""", re.S)
+_UNIT = re.compile(
+    r"""\(\s*['"]#(\w+)['"]\s*\)\s*\.jpage\s*\(\s*\{((?:[^{}]{1,4000}|\{[^{}]{0,2000}\}){0,9})\}\s*\)""", re.S
+)
+_INLINE_FORM = re.compile(r"ajaxParam\s*:\s*\{([^{}]{0,2000})\}")
 _PARAMETERS = re.compile(r"var\s+(\w+)\s*=\s*\{([^{}]*)\}")
 _PAIR = re.compile(r"""['"]?(\w+)['"]?\s*:\s*(?:'([^']*)'|"([^"]*)"|([\w./-]+))""")
 _ROW_CAP = PAGE_CAP * 45  # rows asked for at most
@@ -108,7 +109,7 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
     for unit in units:
         markup = _datastore_of(unit.name, text) if len(units) > 1 else text
         rows = _records(response, markup)
-        received = len(_RECORD.findall(markup))
+        received = len(_record_bodies(markup))
         page.more += replace(unit, first=rows[0].url if rows else "").request_after(received)
     totals = [unit.total for unit in units if unit.total is not None]
     if totals:
@@ -125,7 +126,7 @@ def _reply(response: TextResponse, unit: Unit) -> Listing:
     total = _total(text)
     unit = replace(unit, total=unit.total if total is None else total)
     page = Listing(links=_records(response, text), declared_rows=unit.total)
-    received = len(_RECORD.findall(text))
+    received = len(_record_bodies(text))
     if not received:
         return page
     number = (unit.start - 1) // unit.group + 1
@@ -145,11 +146,12 @@ def _units(response: TextResponse) -> list[Unit]:
     found: dict[tuple[str, int | None], Unit] = {}
     variables = {match.group(1): match.group(2) for match in _PARAMETERS.finditer(text)}
     for match in _UNIT.finditer(text):
-        options = _pairs(match.group(2))
+        inline = _INLINE_FORM.search(match.group(2))
+        options = _pairs(_INLINE_FORM.sub("", match.group(2)))
         proxy = absolute(base_url(response), options.get("proxyUrl"))
         if not proxy or "dataproxy" not in proxy:
             continue
-        form = _pairs(variables.get(options.get("ajaxParam", ""), ""))
+        form = _pairs(inline.group(1) if inline else variables.get(options.get("ajaxParam", ""), ""))
         total = options.get("totalRecord", "")
         per_page = max(int(_number(options.get("perPage"), 15)), 1)
         unit = Unit(
@@ -167,14 +169,28 @@ def _units(response: TextResponse) -> list[Unit]:
 def _records(response: TextResponse, markup: str) -> list[Link]:
     """The links of the records, one a record, whatever surrounds the records."""
     parts = []
-    for record in _RECORD.findall(markup):
-        cdata = _CDATA.findall(record)
-        parts.append(_SCRIPT.sub("", "".join(cdata) if cdata else unescape(record)))
+    for body in _record_bodies(markup):
+        sections = [section.partition("]]>")[0] for section in body.split("<![CDATA[")[1:]]
+        parts.append("".join(sections) if sections else unescape(body))
     base = base_url(response)
     links: dict[str, Link] = {}
     for link in link_rows(fragment("".join(f"<div>{part}</div>" for part in parts)), base, every=True):
         links.setdefault(link.url, link)
     return list(links.values())
+
+
+def _record_bodies(markup: str) -> list[str]:
+    """What stands in each closed record; a broken last one is left out.
+
+    >>> _record_bodies("<record>a</record><RECORD type='x'>b</RECORD><record>c")
+    ['a', 'b']
+    """
+    bodies = []
+    for piece in _RECORD.split(markup)[1:]:
+        end = piece.lower().find("</record")
+        if end >= 0:
+            bodies.append(piece[:end])
+    return bodies
 
 
 def _next_group(response: TextResponse) -> list[PageRequest]:

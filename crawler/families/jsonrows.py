@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from crawler.families.base import Link
@@ -23,6 +24,11 @@ _DATES = (
 )  # fmt: skip
 _TOTALS = ("total", "totalCount", "totalRecord", "recordCount", "count", "rowCount")
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
+_BARE_START = re.compile(r"\[?\s*\{\s*[A-Za-z_]\w*\s*:")
+_DATA_START = re.compile(r"""=\s{0,20}(?=(?:\[\s{0,20})?\{\s{0,20}["'\w])|:\s{0,20}(?=\[\s{0,20}\{\s{0,20}["'\w])""")
+_MAX_BARE = 200_000
+_MAX_BARE_TRIES = 20
+_MAX_TRIES = 300  # a failed decode costs a look at the whole script
 _MAX_NODES = 20_000
 _decoder = json.JSONDecoder()
 
@@ -53,21 +59,26 @@ def script_data(script: str) -> Iterator[Any]:
     >>> list(script_data("var list=[{title:'', \\"url\\":\\"/a\\"}]; var rows=[{title:\\"A\\",url:\\"/a\\"}];"))
     [[{'title': 'A', 'url': '/a'}]]
     """
-    position = 0
-    for match in re.finditer(r"=\s*(?=\[\s*\{|\{)|:\s*(?=\[\s*\{)", script):
+    position, attempts = 0, _MAX_BARE_TRIES
+    for match in islice(_DATA_START.finditer(script), _MAX_TRIES):
         if match.end() < position:
             continue
-        for text in (script[match.end() :], None):
-            if text is None:
-                text = _BARE_KEY.sub(r'\1"\2":', script[match.end() : match.end() + 400_000])
-            try:
-                value, end = _decoder.raw_decode(text)
-            except (ValueError, RecursionError):
-                continue
-            if value:
-                yield value
-            position = match.end() + end
-            break
+        value, end = _decode(script, match.end())
+        if end is None and attempts and _BARE_START.match(script, match.end()):
+            attempts -= 1
+            text = _BARE_KEY.sub(r'\1"\2":', script[match.end() : match.end() + _MAX_BARE])
+            value = _decode(text, 0)[0]
+        if value:
+            yield value
+        position = end or position
+
+
+def _decode(text: str, start: int) -> tuple[Any, int | None]:
+    """The JSON value at a place and where it ends; no end if there is none."""
+    try:
+        return _decoder.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None, None
 
 
 def json_links(data: Any, base: str) -> list[Link]:

@@ -7,7 +7,7 @@ from scrapy.http import TextResponse
 from crawler.families.base import Listing, PageRequest
 from crawler.families.page import base_url, tree, visible_text
 from crawler.families.paging import declared, next_pages, year_tabs
-from crawler.families.rows import link_rows
+from crawler.families.rows import page_rows
 
 
 def static_listing(response: TextResponse, more: list[PageRequest] | None = None) -> Listing:
@@ -16,7 +16,7 @@ def static_listing(response: TextResponse, more: list[PageRequest] | None = None
     pages, rows = declared(visible_text(response))
     further = next_pages(root, base, response.url) if more is None else more
     return Listing(
-        links=link_rows(root, base),
+        links=page_rows(response),
         more=further + year_tabs(root, base, response.url),
         declared_pages=pages,
         declared_rows=rows,

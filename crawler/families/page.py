@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -19,8 +20,7 @@ Element = etree._Element
 _MAX_HREF = 2000
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|\}\}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
-_SPACE = re.compile(r"\s+")
-_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.S | re.I)
+_PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
 _VISIBLE = etree.XPath(
     "//text()[not(parent::script or parent::style or parent::template or parent::noscript or parent::title)]",
     smart_strings=False,
@@ -60,6 +60,7 @@ def base_url(response: TextResponse) -> str:
     return response.url
 
 
+@lru_cache(maxsize=16384)
 def absolute(base: str, href: str | None) -> str | None:
     """The http(s) URL a link points to, without fragment; None for what is not a page.
 
@@ -72,6 +73,10 @@ def absolute(base: str, href: str | None) -> str | None:
     """
     if not href or len(href) > _MAX_HREF:
         return None
+    plain = _PLAIN_PATH.fullmatch(href)
+    if plain and "./" not in plain.group(1) and "//" not in plain.group(1):
+        origin, folder = _folders(base)
+        return (origin if plain.group(1).startswith("/") else folder) + plain.group(1) if origin else None
     href = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
     if not href or href.startswith("#") or _PLACEHOLDER.search(href):
         return None
@@ -89,6 +94,20 @@ def absolute(base: str, href: str | None) -> str | None:
     return url.partition("#")[0].replace(" ", "%20")
 
 
+@lru_cache(maxsize=64)
+def _folders(base: str) -> tuple[str, str]:
+    """What plain hrefs of a page are put behind: its origin, and its origin and folder; empty for no web page.
+
+    >>> _folders("http://sim/zwgk/nb/index.html?a=/b")
+    ('http://sim', 'http://sim/zwgk/nb/')
+    """
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "", ""
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return origin, origin + (parts.path.rpartition("/")[0] or "") + "/"
+
+
 def text_of(element: Element, separator: str = "") -> str:
     """The text of a small element, white space joined.
 
@@ -100,7 +119,7 @@ def text_of(element: Element, separator: str = "") -> str:
 
 def collapse(text: str) -> str:
     """Runs of white space as one blank, ends stripped."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def visible_text(response: TextResponse) -> str:
@@ -112,7 +131,7 @@ def visible_text(response: TextResponse) -> str:
 
 def scripts(response: TextResponse) -> str:
     """The text of all inline scripts."""
-    return "\n".join(_SCRIPT.findall(response.text))
+    return "\n".join(script.text or "" for script in tree(response).iter("script"))
 
 
 def site(url: str) -> str:

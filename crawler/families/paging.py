@@ -27,14 +27,16 @@ def next_pages(root: Element, base: str, url: str) -> list[PageRequest]:
     """The link 下一页 if there is one, else the numbered links beyond the present page."""
     numbered: dict[str, int] = {}
     for anchor in root.iter("a"):
+        text = text_of(anchor)
+        number = int(text) if text.isdecimal() and len(text) < 4 else 0
+        if not (number and _in_pager(anchor)) and (len(text) > 12 or not _is_next(anchor, text)):
+            continue
         target = absolute(base, anchor.get("href"))
         if not target or same_page(target, url):
             continue
-        text = text_of(anchor)
-        if _is_next(anchor, text):
+        if not number:
             return [PageRequest(target)]
-        if text.isdigit() and len(text) < 4 and _in_pager(anchor):
-            numbered.setdefault(target, int(text))
+        numbered.setdefault(target, number)
     current = _current_number(root)
     return [PageRequest(target) for target, number in numbered.items() if number > current][:PAGE_CAP]
 
@@ -43,7 +45,8 @@ def year_tabs(root: Element, base: str, url: str) -> list[PageRequest]:
     """Tabs and choices of one year each, which hold rows of the same list."""
     tabs: dict[str, str] = {}
     for anchor in root.iter("a"):
-        match = _YEAR_TAB.fullmatch(normalise(text_of(anchor)).replace(" ", ""))
+        text = text_of(anchor)
+        match = _YEAR_TAB.fullmatch(normalise(text).replace(" ", "")) if 4 <= len(text) < 24 else None
         target = absolute(base, anchor.get("href")) if match else None
         if match and target and not ARTICLE_URL.search(target):
             tabs.setdefault(target, match.group(1))

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from weakref import WeakKeyDictionary
+
+from scrapy.http import TextResponse
 
 from crawler.families.base import Link
 from crawler.families.dates import find_date, is_date, join_date, strip_date
-from crawler.families.page import Element, absolute, collapse, text_of
+from crawler.families.page import Element, absolute, base_url, collapse, text_of, tree
 
 ARTICLE_URL = re.compile(
     r"/t\d{8}_\d+|/art_\w|/(?:19|20)\d\d/\d{1,2}/\d{1,2}/|/(?:19|20)\d{4}/(?:\d{2}/)?[^/]+|content[-_/]\d+|post_\d+"
@@ -29,7 +32,16 @@ _PAGER_WORD = re.compile(
 _TAG = re.compile(r"<[^>]+>")
 _TITLE_LABEL = re.compile(r"^(?:文章)?标题\s*[::]\s*")
 _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
+_rows: WeakKeyDictionary[TextResponse, list[Link]] = WeakKeyDictionary()
 _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
+
+
+def page_rows(response: TextResponse) -> list[Link]:
+    """The rows of a whole page, worked out once."""
+    rows = _rows.get(response)
+    if rows is None:
+        rows = _rows[response] = link_rows(tree(response), base_url(response))
+    return list(rows)
 
 
 def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:
@@ -63,12 +75,15 @@ def link_title(anchor: Element) -> tuple[str, str | None]:
     >>> link_title(a)
     ('云河县2024年年报全文', '2025-01-22')
     """
-    dates: list[str] = []
-    pieces: list[str] = []
-    for piece in anchor.itertext():
-        (dates if is_date(str(piece)) else pieces).append(str(piece))
-    text, inner = strip_date(collapse("".join(pieces)))
-    date = inner or find_date(" ".join(dates))
+    if len(anchor) == 0:
+        text, date = strip_date(collapse(anchor.text or ""))
+    else:
+        dates: list[str] = []
+        pieces: list[str] = []
+        for piece in anchor.itertext():
+            (dates if is_date(str(piece)) else pieces).append(str(piece))
+        text, inner = strip_date(collapse("".join(pieces)))
+        date = inner or find_date(" ".join(dates))
     attribute = full_title(anchor.get("title") or "")
     if not text:
         image = anchor.find(".//img")
@@ -84,6 +99,8 @@ def full_title(attribute: str) -> str:
     """
     if "<" in attribute:
         attribute = _TAG.sub("", attribute)
+    if "\n" not in attribute and "题" not in attribute[:4]:
+        return strip_date(collapse(attribute))[0]
     lines = [collapse(line) for line in attribute.splitlines() if line.strip()]
     if not lines:
         return ""
@@ -94,11 +111,11 @@ def full_title(attribute: str) -> str:
 def _is_fuller(attribute: str, text: str) -> bool:
     if not attribute:
         return False
-    stem = _CUT.sub("", text).strip(" ·•-[]【】")
-    if not stem:
-        return True
-    squeezed = re.sub(r"\s", "", attribute)
-    return len(squeezed) >= len(re.sub(r"\s", "", stem)) and re.sub(r"\s", "", stem[:12]) in squeezed
+    if attribute == text:
+        return False
+    stem = "".join(_CUT.sub("", text).strip(" ·•-[]【】").split())
+    squeezed = "".join(attribute.split())
+    return not stem or (len(squeezed) >= len(stem) and stem[:12] in squeezed)
 
 
 def _links_inside(anchors: list[tuple[Element, str]]) -> Counter[Element]:
@@ -106,7 +123,7 @@ def _links_inside(anchors: list[tuple[Element, str]]) -> Counter[Element]:
     pairs = set()
     for anchor, url in anchors:
         ancestor = anchor.getparent()
-        for _ in range(8):
+        for _ in range(6):
             if ancestor is None or ancestor.tag in ("body", "html"):
                 break
             pairs.add((ancestor, url))

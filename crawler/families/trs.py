@@ -68,7 +68,7 @@ def evidence(response: TextResponse) -> list[str]:
     paging = find_paging(text, response.url)
     if paging:
         signs.append(f"page links written by a script call: {paging.count} pages, page 1 is number {paging.base}")
-    editor = _EDITOR.search(text)
+    editor = _EDITOR.search(text) if "TRS_" in text or "trs_" in text else None
     if editor:
         signs.append(f"article body of class {editor.group(1)}")
     articles = len(set(_ARTICLE.findall(text)))
@@ -104,7 +104,7 @@ def find_paging(text: str, url: str) -> Paging | None:
     >>> find_paging('createPageHTML("page_div", 3, 1, "list", "shtml", 71);', "").files()
     ['list_2.shtml', 'list_3.shtml']
     """
-    for match in _CALL.finditer(text):
+    for match in _CALL.finditer(text) if "createPage" in text else ():
         if match.group(1) or text[max(0, match.start() - 2) : match.start()] == "//":
             continue
         paging = _from_call(match.group(2))
@@ -129,13 +129,13 @@ def _from_call(arguments: str) -> Paging | None:
 
 def _from_options(text: str, url: str) -> Paging | None:
     name, extension = _file_of(url)
-    match = _OPTIONS.search(text)
+    match = _OPTIONS.search(text) if "countPage" in text else None
     if match:
         names, extensions = _OPTION_NAME.search(text), _OPTION_EXT.search(text)
         name = names.group(1) if names else name
         extension = extensions.group(1) if extensions else extension
         return Paging(int(match.group(2)), int(match.group(1)), 0, name, extension)
-    match = _VARIABLES.search(text)
+    match = _VARIABLES.search(text) if "countPage" in text else None
     if match:
         return Paging(int(match.group(2)), int(match.group(1)), 0, name, extension)
     match = _SET_PAGE.search(text)
@@ -146,7 +146,7 @@ def _from_options(text: str, url: str) -> Paging | None:
         named = _TEMPLATE_NAME.search(text)
         name, extension = named.groups() if named else (name, extension)
         return Paging(int(match.group(1)), _number_of(url), 1, name, extension)
-    element = _PAGE_DEC.search(text)
+    element = _PAGE_DEC.search(text) if "pageDec" in text else None
     count = _PAGE_DEC_COUNT.search(element.group()) if element else None
     if count:
         return Paging(int(count.group(1)), _number_of(url), 1, name, extension)

@@ -24,7 +24,7 @@ from crawler.families.page import absolute, base_url, scripts
 NAME = "zibo"
 
 _DOC = re.compile(r"doc_[0-9a-f]{24}\.html")
-_CHANNEL = re.compile(r"(?:/gongkai/|/site_\w+/)[\w/.-]*channel_[\w.]+/")
+_CHANNEL = re.compile(r"(?:/gongkai/|/site_\w+/)[\w/.-]{0,80}channel_[\w.]{1,80}/")
 _ENDPOINT = re.compile(
     r"""(?:getJSON|\$\.get|\$\.post|fetch|ajax)\s*\(\s*['"]([^'"]+)['"]"""
     r"""|\burl\s*:\s*['"]([^'"]+(?:json|list|api|query|page)[^'"]*)['"]""",

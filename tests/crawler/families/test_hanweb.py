@@ -80,6 +80,12 @@ def test_the_next_group_is_asked_for_with_the_units_parameters(page: Page) -> No
     }  # fmt: skip
 
 
+def test_parameters_may_stand_in_the_call(page: Page) -> None:
+    markup = column(30, 138).replace("ajaxParam:param_423656", "ajaxParam:{columnid:284,unitid:'423656'}")
+    (request,) = hanweb.listing(page(markup, url=URL), {}).more
+    assert request.form == {"columnid": "284", "unitid": "423656"}
+
+
 def test_all_groups_are_read(page: Page) -> None:
     def answer(request: PageRequest) -> str:
         query = parse_qs(urlsplit(request.url).query)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from time import perf_counter
 
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler import families
+from crawler import discovery, families
 from crawler.families import ankang, easysite, generic, zibo
 from crawler.families.page import absolute
 
@@ -169,3 +170,37 @@ def test_a_page_of_nothing_is_an_empty_list(page: Page) -> None:
 def test_an_unknown_family_is_named_with_the_known_ones() -> None:
     with pytest.raises(KeyError, match="known: hanweb"):
         families.by_name("wordpress")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<record>" * 100_000,
+        "<datastore><record><![CDATA[" * 40_000,
+        "<nextgroup>" * 100_000,
+        "<script>" * 100_000,
+        "$('#1').jpage({" * 60_000,
+        "<script>" + "={" * 400_000 + "</script>",
+        "<script>" + "=[{a:" * 150_000 + "</script>",
+        "/gongkai/" * 100_000,
+        "createPageHTML(" * 60_000,
+        "<div>" * 100_000 + "<a href='x'>1</a>" * 1000,
+        "<a href='/x'></a>" * 20_000,
+        "<li>" + "1" * 1_000_000 + "</li>",
+        "<a href='/t20250101_1.html'>" + "政府信息公开" * 50_000 + "年报</a>",
+        "2025-" * 200_000,
+        "&lt;" * 250_000,
+    ],
+    ids=lambda markup: str(markup)[:16],
+)
+def test_a_megabyte_of_malice_is_read_in_seconds(page: Page, markup: str) -> None:
+    response = page(markup)
+    began = perf_counter()
+    families.detect(response)
+    for family in families.FAMILIES:
+        family.listing(response, {})
+    discovery.column_candidates(response)
+    discovery.declares_empty(response)
+    discovery.site_identity(response)
+    discovery.shell_redirect(response)
+    assert perf_counter() - began < 10
