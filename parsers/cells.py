@@ -78,6 +78,8 @@ def read(raw: str, unit: str | None = None, origin: dict[str, Any] | None = None
     >>> read('1(申请人主动撤销)').note, read('40.664万元').unit
     ('申请人主动撤销', '万元')
     """
+    if raw.isascii() and raw.isdigit() and len(raw) < 15 and (raw[0] != "0" or raw == "0"):
+        return Cell(int(raw), VALUE, raw, None, unit, origin)
     text = half_width(raw.strip().strip(_PADDING).strip()) if raw else ""
     if _PLAIN.fullmatch(text):
         value = number(text)
@@ -95,4 +97,6 @@ def read(raw: str, unit: str | None = None, origin: dict[str, Any] | None = None
 
 def looks_like_value(text: str) -> bool:
     """Whether a piece of flattened text stands in the place of a number rather than of a label."""
+    if text.isascii() and text.isdigit():
+        return len(text) <= 15
     return bool(_NOTED.fullmatch(half_width(text))) or text in _PLACEHOLDERS

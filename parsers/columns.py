@@ -15,6 +15,17 @@ from parsers.tokens import Found, TableRow, Token
 
 
 @dataclass(slots=True)
+class Layout:
+    """What a header says of one block: the columns named in printed order, and in a grid where each one stands."""
+
+    sequence: list[int]
+    places: list[tuple[int, int, int]]  # first grid column, end, column of the block
+    others: list[Token]  # header cells of columns that the form does not have
+    order: list[int]
+    whole: bool
+
+
+@dataclass(slots=True)
 class Header:
     """The labels above the rows: every printed piece, and which of them are the form's."""
 
@@ -22,23 +33,39 @@ class Header:
     unknown: list[Token] = field(default_factory=list)
     closed: bool = False
     grid: int | None = None
+    layouts: dict[int, Layout] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        self.found, self.unknown, self.closed = [], [], False
+        self.layouts.clear()
+
+    def add(self, found: Found) -> None:
+        self.found.append(found)
+        self.layouts.clear()
+
+    def layout(self, block: FormBlock) -> Layout:
+        known = self.layouts.get(id(block))
+        if known is None:
+            names = [found for found in self.found if columns_of(found, block)]
+            places = _places(names, self, block)
+            order = [index for _, _, index in sorted(places)]
+            whole = _whole_header(order, self, block)
+            known = Layout(_sequence(names, block), places, _unknown_leaves(self, places), order, whole)
+            self.layouts[id(block)] = known
+        return known
 
 
 def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int, Token] | str:
     """Which value belongs to which column of the block, or the kind of doubt that forbids to say."""
-    names = [found for found in header.found if columns_of(found, block)]
+    layout = header.layout(block)
     if row.grid is None:
-        return _by_order(row.values, _sequence(names, block), block)
-    places = _places(names, header, block)
-    others = _unknown_leaves(header, places)
-    leaves = len(places) + len(others)
-    order = [index for _, _, index in sorted(places)]
-    by_place: dict[int, Token] | str = "order"
-    if _whole_header(order, header, block):
-        by_place = _by_place(row.values, places, {token.column for token in others})
+        return _by_order(row.values, layout.sequence, block)
+    by_place = _by_place(row.values, layout) if layout.whole else "order"
+    leaves = len(layout.places) + len(layout.others)
     by_order: dict[int, Token] | str = "count"
     if len(row.values) == len(block.columns) and leaves <= len(block.columns):
-        by_order = _by_order(row.values, order, block) if order == sorted(order) else "order"
+        in_order = layout.order == sorted(layout.order)
+        by_order = _by_order(row.values, layout.order, block) if in_order else "order"
     if isinstance(by_place, dict) and isinstance(by_order, dict):
         same = all(by_order.get(index) is token for index, token in by_place.items())
         return by_order if same else "conflict"
@@ -116,9 +143,8 @@ def extra_columns(row: TableRow, block: FormBlock, header: Header) -> list[str]:
     """Header labels of columns that the form does not have, over values of this row."""
     if row.grid is None or not header.unknown:
         return []
-    places = _places([found for found in header.found if columns_of(found, block)], header, block)
-    filled = {token.column for token in row.values if token.text.strip()}
-    return [token.text for token in _unknown_leaves(header, places) if token.column in filled]
+    others = header.layout(block).others
+    return [token.text for token in others if any(v.column == token.column and v.text.strip() for v in row.values)]
 
 
 def _places(names: list[Found], header: Header, block: FormBlock) -> list[tuple[int, int, int]]:
@@ -169,27 +195,23 @@ def _unknown_leaves(header: Header, places: list[tuple[int, int, int]]) -> list[
     ]
 
 
-def _by_place(
-    values: list[Token], places: list[tuple[int, int, int]], others: set[int | None]
-) -> dict[int, Token] | str:
+def _by_place(values: list[Token], layout: Layout) -> dict[int, Token] | str:
     """Values under the header cell that stands above them; a doubt where one fits none or two. A value under a header
-    that the form does not have (``others``) is passed over."""
-    taken: dict[int, Token] = {}
-    if len({index for _, _, index in places}) != len(places) or not places:
+    that the form does not have is passed over."""
+    if not layout.places or len(set(layout.order)) != len(layout.places):
         return "order"
+    taken: dict[int, Token] = {}
     for token in values:
-        under = [
-            index
-            for start, end, index in places
-            if token.column is not None and token.column < end and token.end > start
-        ]
-        if len(under) > 1 and token.text.strip():
+        printed = bool(token.text.strip())
+        column, end = token.column or 0, token.end
+        under = [index for start, stop, index in layout.places if column < stop and end > start]
+        if printed and len(under) > 1:
             return "conflict"
-        if not under and token.text.strip() and token.column not in others:
+        if printed and not under and all(column != other.column for other in layout.others):
             return "count"
         for index in under:
-            if index in taken and taken[index].text.strip() and token.text.strip():
+            if index in taken and printed and taken[index].text.strip():
                 return "conflict"
-            if index not in taken or token.text.strip():
+            if index not in taken or printed:
                 taken[index] = token
-    return taken if len(taken) == len(places) else "count"
+    return taken if len(taken) == len(layout.places) else "count"

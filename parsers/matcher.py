@@ -107,15 +107,16 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
             reading.inexact.append((entry.printed, name.label))
         if name.kind in (COLUMN, HEADER_GROUP, BLOCK):
             if header.closed or name.kind == BLOCK:
-                header.found, header.unknown, header.closed = [], [], False
+                header.clear()
             if name.kind != BLOCK:
-                header.found.append(entry)
+                header.add(entry)
             target = None
         else:
             target = (block, name)
             header.closed = header.closed or name.kind == ROW
     if not row.values and not isinstance(target, tuple):
         header.unknown.extend(token for token in row.tokens if token.column is not None)
+        header.layouts.clear()
     return target
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DROP = re.compile(
     r"[\s\u200b\u200c\u200d\ufeff\u00ad“”\"'‘’「」『』《》〈〉<>、,，。.．:：;；()（）\[\]【】〔〕{}|·•*…_/\\—–\-]+"
@@ -24,6 +25,12 @@ def label(text: str) -> str:
     ('3危及三安全一稳定', '三不予公开')
     """
     return _DROP.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
+@lru_cache(maxsize=8192)
+def label_name(text: str) -> str:
+    """The normal form of a label without its number; cached, since every report prints the same labels."""
+    return unnumbered(label(text))
 
 
 def unnumbered(name: str) -> str:

@@ -14,7 +14,7 @@ from parsers.cells import MISSING_TABLE, NOT_IN_TEMPLATE, Cell
 from parsers.document import Document, Image, Paragraph, Table
 from parsers.forms import TABLES, FormTable, all_forms, form_for
 from parsers.matcher import Path, Reading, match
-from parsers.normalise import label, unnumbered
+from parsers.normalise import label, label_name, unnumbered
 from parsers.sections import Outline
 from parsers.tokens import TableRow, find_labels, grid_rows, text_rows
 
@@ -71,7 +71,12 @@ def _grids_by_table(documents: list[Document], outlines: list[Outline]) -> dict[
 
 def _table_of(grid: Table) -> str | None:
     """The table whose labels a grid carries, if it carries enough of them."""
-    texts = {unnumbered(label(cell.text)) for row in grid.rows for cell in row if cell.text and len(cell.text) < 80}
+    texts = {
+        label_name(cell.text)
+        for row in grid.rows
+        for cell in row
+        if cell.text and len(cell.text) < 80 and not cell.text.isdigit()
+    }
     scores = {
         name: max(len(texts & form.tables[name].lexicon.keys()) for form in all_forms().values()) for name in TABLES
     }
@@ -101,7 +106,7 @@ def _version(name: str, texts: Iterable[str]) -> FormTable:
     candidates = [form.tables[name] for form in all_forms().values()]
     if name == "table4":
         return candidates[0]
-    labels = [unnumbered(label(text)) for text in texts]
+    labels = [label_name(t) if len(t) < 80 else unnumbered(label(t)) for t in texts if t and not t.isdigit()]
     best, best_score = candidates[0], (-1.0, 0)
     for form in candidates:
         found: set[str] = set()

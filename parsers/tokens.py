@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from parsers.cells import looks_like_value
 from parsers.document import Origin, Paragraph, Table
 from parsers.forms import FormTable
-from parsers.normalise import label, unnumbered
+from parsers.normalise import label, label_name, unnumbered
 
 _NUMBERING = re.compile(r"[一二三四五六七八九十\d项第]*")
 _PIECE = re.compile(r"[^|]*")
@@ -24,13 +24,25 @@ MAX_LABEL_RUN = 3000
 
 @dataclass(slots=True)
 class Token:
-    """A printed piece: a label, a value or a blank. ``column`` is None where the source has no geometry."""
+    """A printed piece: a label, a value or a blank. ``column`` is None where the source has no geometry; ``place`` is
+    then (document, block or None, start, end), else (document, table)."""
 
     text: str
-    origin: Origin
+    place: tuple[int | None, ...]
     column: int | None = None
     colspan: int = 1
     row: int = 0
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands in the source, as the contract gives it."""
+        if self.column is not None:
+            return {"document": self.place[0], "table": self.place[1], "row": self.row, "column": self.column}
+        if not self.place:
+            return {}
+        document, block, start, end = self.place
+        span = {"start": start, "end": end}
+        return {"document": document, **span} if block is None else {"document": document, "block": block, **span}
 
     @property
     def end(self) -> int:
@@ -64,17 +76,8 @@ class TableRow:
 def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
     """The rows of a grid. Values begin after the last label that the form knows, or after the leading text."""
     for row_number, cells in enumerate(table.rows):
-        tokens = [
-            Token(
-                cell.text,
-                {"document": number, "table": table.index, "row": row_number, "column": cell.column},
-                cell.column,
-                cell.colspan,
-                row_number,
-            )
-            for cell in cells
-        ]
-        found = [list(find_labels(token, form)) if not _is_value(token.text) else [] for token in tokens]
+        tokens = [Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number) for cell in cells]
+        found = [[] if _is_value(token.text) else list(find_labels(token, form)) for token in tokens]
         split = _label_end(tokens, found)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
         for labels in found[:split]:
@@ -116,7 +119,7 @@ def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> 
 
 
 def _text_row(run: list[Token], values: list[Token], form: FormTable) -> TableRow:
-    joined = Token("".join(label(token.text) for token in run)[-MAX_LABEL_RUN:], run[-1].origin if run else {})
+    joined = Token("".join(label(token.text) for token in run)[-MAX_LABEL_RUN:], run[-1].place if run else ())
     return TableRow(labels=list(find_labels(joined, form)), values=values, tokens=run[-3:])
 
 
@@ -138,7 +141,7 @@ def _pieces(paragraphs: Iterable[Paragraph], number: int) -> Iterator[tuple[int,
             piece = text[start:end]
             offset = start + len(piece) - len(piece.lstrip())
             piece = piece.strip()
-            yield line, Token(piece, _origin(paragraph, number, offset, offset + len(piece)))
+            yield line, Token(piece, _place(paragraph, number, offset, offset + len(piece)))
 
 
 def _words(text: str) -> list[tuple[int, int]]:
@@ -148,19 +151,18 @@ def _words(text: str) -> list[tuple[int, int]]:
     return words if len(words) > 1 and numbers > 1 else [(0, len(text))]
 
 
-def _origin(paragraph: Paragraph, number: int, start: int, end: int) -> Origin:
+def _place(paragraph: Paragraph, number: int, start: int, end: int) -> tuple[int | None, ...]:
     if paragraph.start is not None:
-        return {"document": number, "start": paragraph.start + start, "end": paragraph.start + end}
-    return {"document": number, "block": paragraph.index, "start": start, "end": end}
+        return (number, None, paragraph.start + start, paragraph.start + end)
+    return (number, paragraph.index, start, end)
 
 
 def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
     """The form's labels in a piece of text, in order; text that is none of them comes as it is (normal form)."""
-    text = label(token.text)
-    bare = unnumbered(text)
-    if bare in form.lexicon:
+    if len(token.text) < 80 and (bare := label_name(token.text)) in form.lexicon:
         yield Found(bare, token)
         return
+    text = label(token.text)
     position = 0
     for match in form.scanner.finditer(text):
         yield from _gap(text[position : match.start()], token, form)
