@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from html import unescape
+from itertools import islice
 from urllib.parse import urlencode
 
 from scrapy.http import TextResponse
@@ -31,9 +32,9 @@ NAME = "hanweb"
 _RECORD = re.compile(r"<record(?:\s[^<>]{0,200})?>", re.I)
 _NEXT_GROUP = re.compile(r"<nextgroup>.{0,200}?href\s*=\s*['\"]([^'\"]{1,2000})['\"]", re.S | re.I)
 _TOTAL = re.compile(r"<totalrecord>\s*(?:<!\[CDATA\[)?\s*(\d+)", re.I)
-_UNIT = re.compile(
-    r"""\(\s*['"]#(\w+)['"]\s*\)\s*\.jpage\s*\(\s*\{((?:[^{}]{1,4000}|\{[^{}]{0,2000}\}){0,9})\}\s*\)""", re.S
-)
+_CALL = re.compile(r"""\(\s{0,20}['"]#(\w{1,80})['"]\s{0,20}\)\s{0,20}\.jpage\s{0,20}\(\s{0,20}\{""")
+_CALL_CAP = 20
+_CALL_LENGTH = 4000
 _INLINE_FORM = re.compile(r"ajaxParam\s*:\s*\{([^{}]{0,2000})\}")
 _PARAMETERS = re.compile(r"var\s+(\w+)\s*=\s*\{([^{}]*)\}")
 _PAIR = re.compile(r"""['"]?(\w+)['"]?\s*:\s*(?:'([^']*)'|"([^"]*)"|([\w./-]+))""")
@@ -43,7 +44,7 @@ _ROW_CAP = PAGE_CAP * 45  # rows asked for at most
 def evidence(response: TextResponse) -> list[str]:
     text = response.text
     signs = []
-    if any("dataproxy.jsp" in match.group(2) for match in _UNIT.finditer(text)):
+    if any("dataproxy.jsp" in options for _, options in _calls(text)):
         signs.append("jpage call with proxyUrl dataproxy.jsp")
     elif "/jpage/dataproxy.jsp" in text:
         signs.append("link to jpage/dataproxy.jsp")
@@ -145,9 +146,9 @@ def _units(response: TextResponse) -> list[Unit]:
     text = response.text
     found: dict[tuple[str, int | None], Unit] = {}
     variables = {match.group(1): match.group(2) for match in _PARAMETERS.finditer(text)}
-    for match in _UNIT.finditer(text):
-        inline = _INLINE_FORM.search(match.group(2))
-        options = _pairs(_INLINE_FORM.sub("", match.group(2)))
+    for name, literal in _calls(text):
+        inline = _INLINE_FORM.search(literal)
+        options = _pairs(_INLINE_FORM.sub("", literal))
         proxy = absolute(base_url(response), options.get("proxyUrl"))
         if not proxy or "dataproxy" not in proxy:
             continue
@@ -155,7 +156,7 @@ def _units(response: TextResponse) -> list[Unit]:
         total = options.get("totalRecord", "")
         per_page = max(int(_number(options.get("perPage"), 15)), 1)
         unit = Unit(
-            name=match.group(1),
+            name=name,
             proxy=proxy,
             form=form,
             total=int(total) if total.isdigit() else None,
@@ -164,6 +165,23 @@ def _units(response: TextResponse) -> list[Unit]:
         )
         found.setdefault((form.get("columnid") or unit.name, unit.total), unit)
     return list(found.values())
+
+
+def _calls(text: str) -> list[tuple[str, str]]:
+    """The jpage calls of a page: the unit's name, and what stands in the braces.
+
+    >>> _calls("$('#7').jpage({perPage:10,ajaxParam:{a:1}})")
+    [('7', 'perPage:10,ajaxParam:{a:1}')]
+    """
+    calls = []
+    for match in islice(_CALL.finditer(text), _CALL_CAP):
+        depth, literal = 1, text[match.end() : match.end() + _CALL_LENGTH]
+        for end, sign in enumerate(literal):
+            depth += (sign == "{") - (sign == "}")
+            if depth == 0:
+                calls.append((match.group(1), literal[:end]))
+                break
+    return calls
 
 
 def _records(response: TextResponse, markup: str) -> list[Link]:
