@@ -8,10 +8,10 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 CHECKED := parsers crawler settings tests scripts benchmarks
 
-.PHONY: help demo test lint types tests format benchmark lock setup
+.PHONY: help demo test lint types tests check-heavy format benchmark lock setup extras
 
 help: ## this list / 本列表
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 .venv/.uv: requirements/uv.txt scripts/venv.sh
 	@scripts/venv.sh
@@ -23,9 +23,23 @@ help: ## this list / 本列表
 
 .venv/.dev: requirements/dev.txt .venv/.uv
 	@scripts/install.sh requirements/dev.txt
+	@touch $@ .venv/.run
+
+.venv/.extras: requirements/extras.txt .venv/.uv
+	@scripts/install.sh requirements/extras.txt
 	@touch $@
 
-setup: .venv/.run .venv/.dev ## install all that is needed / 安装全部依赖
+.venv/.heavy: requirements/heavy.txt .venv/.dev
+	@scripts/install.sh requirements/heavy.txt
+	@touch $@
+
+.venv/.system: requirements/system.txt .venv/.uv
+	@scripts/system.sh
+	@touch $@
+
+setup: .venv/.run .venv/.dev .venv/.system ## install all that is needed / 安装全部依赖
+
+extras: .venv/.extras .venv/.system ## OCR, browser and DOC files too / 另装 OCR、浏览器与 DOC 支持
 
 demo: .venv/.run ## crawl the simulated portals and check the result / 采集模拟门户并核对结果
 	@SCRAPY_PROJECT=demo .venv/bin/scrapy demo
@@ -40,9 +54,12 @@ lint: .venv/.dev ## style of the code / 代码风格
 types: .venv/.dev ## mypy, strict / 类型检查
 	@$(PY) -m mypy
 
-tests: .venv/.dev ## all tests, doctests included / 全部测试
+tests: .venv/.dev .venv/.system ## all tests, doctests included / 全部测试
 	@$(PY) -m pytest -q -n auto || { code=$$?; \
 	  [ $$code -ne 5 ] || echo "没有收集到任何测试,按失败处理 / no test was collected: that is a failure"; exit $$code; }
+
+check-heavy: .venv/.heavy .venv/.system ## thousands of generated reports, fuzzing: up to an hour / 大量生成文档与模糊测试
+	@$(PY) -m pytest -q -m heavy -o addopts="--strict-markers --strict-config -ra" tests/heavy
 
 format: .venv/.dev ## put the code into form / 整理代码格式
 	@$(PY) -m ruff check --fix $(CHECKED)
