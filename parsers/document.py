@@ -22,6 +22,8 @@ class GridCell:
     column: int
     rowspan: int = 1
     colspan: int = 1
+    place: Origin | None = None  # where it stands, where that is more than table, row and column: page and box
+    doubt: str | None = None  # why the reader is not sure of the text (``ocr``): no number is taken from it
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Paragraph:
     index: int
     start: int | None = None
     node: Any = None
+    place: Origin | None = None  # page and box, where the source has pages
 
 
 @dataclass(slots=True)

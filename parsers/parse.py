@@ -24,7 +24,7 @@ def parse_report(
     checked against what the report says of itself. Raises ``ParseError`` for a file that can't be read.
     """
     files = [sources] if isinstance(sources, Source) else list(sources)
-    documents = [read(source, number) for number, source in enumerate(files)]
+    documents, origins = _read(files)
     outlines = [sections.outline(document) for document in documents]
     main = max(range(len(documents)), key=lambda number: (outlines[number].found, -number))
     meta = _metadata(documents[main], outlines[main], region_code)
@@ -34,7 +34,7 @@ def parse_report(
         sections=outlines[main].sections,
         tables=found,
         extra_rows=tables.extra_rows(found),
-        documents=[_describe(document, source) for document, source in zip(documents, files, strict=True)],
+        documents=[_describe(document, source) for document, source in zip(documents, origins, strict=True)],
         repeated_sections=outlines[main].repeated,
         misplaced_sections=outlines[main].misplaced,
         expected_region=region_code,
@@ -48,6 +48,18 @@ def validate(report: Report, today: date | None = None) -> list[Finding]:
     """The findings of all rules over a parsed report, also stored in it with the count of every check."""
     report.findings, report.checks = rules.check(report, today)
     return report.findings
+
+
+def _read(files: list[Source]) -> tuple[list[Document], list[Source]]:
+    """The documents of all files, numbered, and the file that each one came from: a ZIP holds several."""
+    documents: list[Document] = []
+    origins: list[Source] = []
+    for source in files:
+        for document in read(source):
+            document.number = len(documents)
+            documents.append(document)
+            origins.append(source)
+    return documents, origins
 
 
 def _metadata(document: Document, outline: Outline, region_code: str | None) -> Metadata:

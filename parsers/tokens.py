@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from parsers.cells import looks_like_value
-from parsers.document import Origin, Paragraph, Table
+from parsers.document import GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
 from parsers.normalise import label, label_name, unnumbered
 
@@ -32,12 +32,14 @@ class Token:
     column: int | None = None
     colspan: int = 1
     row: int = 0
+    cell: GridCell | None = None  # the cell of a grid that it was
 
     @property
     def origin(self) -> Origin:
         """Where it stands in the source, as the contract gives it."""
         if self.column is not None:
-            return {"document": self.place[0], "table": self.place[1], "row": self.row, "column": self.column}
+            place = {"document": self.place[0], "table": self.place[1], "row": self.row, "column": self.column}
+            return place | self.cell.place if self.cell is not None and self.cell.place else place
         if not self.place:
             return {}
         document, block, start, end = self.place
@@ -76,7 +78,9 @@ class TableRow:
 def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
     """The rows of a grid. Values begin after the last label that the form knows, or after the leading text."""
     for row_number, cells in enumerate(table.rows):
-        tokens = [Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number) for cell in cells]
+        tokens = [
+            Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number, cell) for cell in cells
+        ]
         found = [[] if _is_value(token.text) else list(find_labels(token, form)) for token in tokens]
         split = _label_end(tokens, found)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])

@@ -1,12 +1,17 @@
 """Bytes to blocks. The content decides the type; the declared type and the name are not trusted.
 
-``read(source)`` gives a ``Document`` or raises ``ParseError`` with one of the codes ``empty``, ``too_large``,
-``unsupported_format`` and ``not_text``.
+``read(source)`` gives the documents in a file, one but for a ZIP of several, or raises ``ParseError`` with one of
+the codes ``empty``, ``too_large``, ``not_text``, ``unsupported_format`` (nobody reads it), ``broken_document`` (it
+can't be opened), ``encrypted``, ``needs_extra`` and ``needs_program`` (the message names what to install).
+
+A reader of binary files is a module with ``read(body: bytes) -> list[Document]``, imported when a file of its kind
+comes; it sets the blocks of each document and leaves number, address and the rest to this module.
 """
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 from parsers.document import Document
 from parsers.readers import html, text
@@ -15,37 +20,49 @@ from parsers.source import ParseError, Source
 
 MAX_BYTES = 20 * 1024 * 1024
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|table|div|span|p|br|td|tr|ul|a)\b[^>]{0,2000}>", re.I)
-_SIGNATURES = (
-    (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "ZIP, DOCX, XLSX"),
-    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"Rar!", "RAR"),
-    (b"\x1f\x8b", "GZIP"),
+_SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
+    (b"%PDF-", "PDF", None),
+    (b"PK\x03\x04", "ZIP, DOCX, XLSX", None),
+    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS", None),
+    (b"\x89PNG", "PNG", None),
+    (b"\xff\xd8\xff", "JPEG", None),
+    (b"GIF8", "GIF", None),
+    (b"Rar!", "RAR", None),
+    (b"\x1f\x8b", "GZIP", None),
 )
 
 
-def read(source: Source, number: int = 0) -> Document:
-    """The document in ``source``; ``number`` is its place among the files of one report."""
+def read(source: Source) -> list[Document]:
+    """The documents in ``source``, numbered by the caller."""
     body = source.body
     if not body.strip():
         raise ParseError("empty", "文件为空", "the file is empty")
     if len(body) > MAX_BYTES:
         raise ParseError("too_large", f"文件超过 {MAX_BYTES} 字节", f"the file is larger than {MAX_BYTES} bytes")
-    for magic, name in _SIGNATURES:
-        if body.startswith(magic):
+    documents = _read_binary(body) or [_read_text(source)]
+    for document in documents:
+        document.url = source.url
+    return documents
+
+
+def _read_binary(body: bytes) -> list[Document]:
+    for magic, name, module in _SIGNATURES:
+        if not body.startswith(magic):
+            continue
+        if module is None:
             raise ParseError("unsupported_format", f"暂不支持的文件格式:{name}", f"file format not supported: {name}")
+        documents: list[Document] = import_module(f"parsers.readers.{module}").read(body)
+        return documents
+    return []
+
+
+def _read_text(source: Source) -> Document:
+    body = source.body
     if body.count(b"\0", 0, 4096) > 8 and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ParseError("not_text", "不是文本或网页", "neither text nor a web page")
     decoded = decode(body, source.content_type)
-    if _MARKUP.search(body, 0, 65536):
-        document = html.read(decoded.text, decoded.encoding, body)
-    else:
-        document = text.read(decoded.text)
-    document.number = number
-    document.url = source.url
+    markup = _MARKUP.search(body, 0, 65536)
+    document = html.read(decoded.text, decoded.encoding, body) if markup else text.read(decoded.text)
     document.charset = decoded.encoding
     document.decode_errors = decoded.errors
     return document
