@@ -22,10 +22,16 @@ REGISTRY_COLUMNS = ("portal_id", "region_code", "name", "url", "columns", "hosts
 class PortalFleet:
     """A context manager: portals run inside it, each host on a loopback address of its own."""
 
-    def __init__(self, *, seeds: Path | None = None, only: Iterable[str] | None = None, latency: float = 0.0) -> None:
-        texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(seeds.glob("*.txt"))} if seeds else {}
-        sites = [Site.load(code) for code in only] if only else Site.load_all()
-        self.portals: list[Portal] = [PLATFORMS[site.platform](site, texts) for site in sites]
+    def __init__(
+        self,
+        portals: Iterable[Portal] | None = None,
+        *,
+        seeds: Path | None = None,
+        only: Iterable[str] | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        """The ``portals`` given; without any, those of the demo (``only`` some of them)."""
+        self.portals: list[Portal] = _demo_portals(seeds, only) if portals is None else list(portals)
         self.servers: dict[str, list[PortalServer]] = {}
         self._latency = latency
 
@@ -84,6 +90,12 @@ class PortalFleet:
     def write_registry(self, directory: Path) -> Path:
         """One CSV per province in ``directory``, as the crawler's PORTALS_DIR."""
         return write_registry(directory, self.registry_rows())
+
+
+def _demo_portals(seeds: Path | None, only: Iterable[str] | None) -> list[Portal]:
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(seeds.glob("*.txt"))} if seeds else {}
+    sites = [Site.load(code) for code in only] if only else Site.load_all()
+    return [PLATFORMS[site.platform](site, texts) for site in sites]
 
 
 def write_registry(directory: Path, rows: list[dict[str, str]]) -> Path:

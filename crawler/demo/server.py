@@ -28,13 +28,17 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asked for. ``host`` is the role of the host within its portal (``www``, ``xxgk``)."""
+    """What a client asked for. ``host`` is the role of the host within its portal (``www``, ``xxgk``).
+
+    ``headers`` by their names in small letters.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     host: str = "www"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = min(int(self.headers.get("Content-Length") or 0), MAX_FORM_BYTES)
         form = dict(parse_qsl(self.rfile.read(length).decode("utf-8", "replace"), keep_blank_values=True))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        request = Request(self.command, parts.path, query, form, owner.role)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, parts.path, query, form, owner.role, headers)
         with owner.in_progress() as concurrent:
             arrived = time.monotonic()
             response = owner.answer(request)

@@ -1,0 +1,1 @@
+"""The platforms of the simulated portals, a module a family."""
