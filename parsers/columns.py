@@ -23,6 +23,15 @@ class Layout:
     others: list[Token]  # header cells of columns that the form does not have
     order: list[int]
     whole: bool
+    below: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    def under(self, column: int, end: int) -> list[int]:
+        """The columns of the block whose header cells stand above the grid columns from ``column`` to ``end``."""
+        known = self.below.get((column, end))
+        if known is None:
+            known = [index for start, stop, index in self.places if column < stop and end > start]
+            self.below[column, end] = known
+        return known
 
 
 @dataclass(slots=True)
@@ -204,7 +213,7 @@ def _by_place(values: list[Token], layout: Layout) -> dict[int, Token] | str:
     for token in values:
         printed = bool(token.text.strip())
         column, end = token.column or 0, token.end
-        under = [index for start, stop, index in layout.places if column < stop and end > start]
+        under = layout.under(column, end)
         if printed and len(under) > 1:
             return "conflict"
         if printed and not under and all(column != other.column for other in layout.others):

@@ -34,6 +34,7 @@ _WORDINGS = {
 }
 _NUMERAL = r"(?:第?\s*[一二三四五六七八九十]{1,2}\s*(?:部分)?\s*[、.:]\s*|[1-9]\s*[、.]\s*)"
 _LINE = {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in _WORDINGS.items()}
+_HINT = re.compile("[况述项改]")  # every wording has one of these
 _ANY = "|".join(f"(?P<s{number}>{words})" for number, words in _WORDINGS.items())
 _INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_ANY})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
 _EMBEDDED = re.compile(r"^\s*[(][一二三四五六七八九十][)]\s*其[他它]需要报告的事项[。:]?")
@@ -124,6 +125,8 @@ def _headings(document: Document) -> list[_Heading]:
         if not isinstance(block, Paragraph):
             continue
         text = block.text
+        if not _HINT.search(text):
+            continue
         number = heading_number(text) if len(text) <= 70 else None
         if number is not None:
             clean = text.replace("|", " ").strip()

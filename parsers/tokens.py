@@ -81,18 +81,22 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
         tokens = [
             Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number, cell) for cell in cells
         ]
-        found = [[] if _is_value(token.text) else list(find_labels(token, form)) for token in tokens]
-        split = _label_end(tokens, found)
+        values = [_is_value(token.text) for token in tokens]
+        found = [
+            [] if is_value else list(find_labels(token, form)) for is_value, token in zip(values, tokens, strict=True)
+        ]
+        split = _label_end(tokens, found, values)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
         for labels in found[:split]:
             row.labels.extend(labels)
         yield row
 
 
-def _label_end(tokens: list[Token], found: list[list[Found | str]]) -> int:
-    last = max((i for i, labels in enumerate(found) if any(isinstance(x, Found) for x in labels)), default=-1)
-    end = last + 1
-    while end < len(tokens) and tokens[end].text and not _is_value(tokens[end].text):
+def _label_end(tokens: list[Token], found: list[list[Found | str]], values: list[bool]) -> int:
+    end = len(tokens)
+    while end and not any(isinstance(entry, Found) for entry in found[end - 1]):
+        end -= 1
+    while end < len(tokens) and tokens[end].text and not values[end]:
         end += 1
     return end
 

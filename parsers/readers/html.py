@@ -78,6 +78,11 @@ _SKIPPED = frozenset(
 )
 _HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"])
+_CELLS = frozenset(["td", "th"])
+_PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "sub", "sup", "label", "small", "big"])
+_SPECIAL = ("br", "li", "h1", "h2", "h3", "h4", *_SKIPPED)  # cells with one of these are no single line
+_STYLES = etree.XPath(".//@style", smart_strings=False)
+_ANY_HIDDEN = etree.XPath("boolean(.//@hidden)")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
@@ -100,7 +105,10 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     if title is not None and title.text:
         document.title = " ".join(title.text.split())
     start = root.find("body")
-    _Walk(document).visit(root if start is None else start, 0)
+    walk = _Walk(document)
+    body_node = root if start is None else start
+    walk.visit(body_node, 0)
+    walk.flush(body_node)
     return document
 
 
@@ -114,46 +122,56 @@ class _Walk:
         self.tables = 0
 
     def flush(self, node: Any) -> None:
-        if self.pending:
-            text = " ".join("".join(self.pending).split())
-            self.pending = []
-            if text:
-                self.blocks.append(Paragraph(text, len(self.blocks), node=node))
+        pending = self.pending
+        text = " ".join((pending[0] if len(pending) == 1 else "".join(pending)).split())
+        pending.clear()
+        if text:
+            self.blocks.append(Paragraph(text, len(self.blocks), None, node))
 
     def visit(self, node: Any, depth: int) -> None:
-        tag = node.tag
-        if tag in _SKIPPED:
-            return
-        is_block = tag in _BLOCKS
-        if is_block:
-            self.flush(node.getparent())
-        if tag == "table" and self.table(node):
-            return
-        if node.text:
-            self.pending.append(node.text)
+        """What stands in ``node``: its own text, then its children, each with the text after it."""
+        pending = self.pending
         if depth > MAX_DEPTH:
-            self.pending.extend(node.itertext())
-        else:
-            self.children(node, depth)
-        if tag in _HEADINGS:
-            self.document.headings.append(" ".join("".join(self.pending).split()))
-        if is_block:
-            self.flush(node)
-
-    def children(self, node: Any, depth: int) -> None:
+            pending.extend(node.itertext())
+            return
+        if (text := node.text) and (pending or not text.isspace()):
+            pending.append(text)
         for child in node:
             tag = child.tag
-            if tag == "br":
-                self.flush(node)
-            elif tag == "img":
-                self.flush(node)
-                self.blocks.append(Image(child.get("src") or "", child.get("alt") or "", node=child))
-            else:
+            if tag in _PLAIN:
                 if tag == "a" and _FILES.search(href := child.get("href") or ""):
                     self.document.attachments.append((href, "".join(child.itertext()).strip()))
-                self.visit(child, depth + 1)
-            if child.tail:
-                self.pending.append(child.tail)
+                if len(child):
+                    self.visit(child, depth + 1)
+                elif text := child.text:
+                    pending.append(text)
+            elif tag not in _SKIPPED:
+                self.block(child, tag, node, depth)
+            if (text := child.tail) and (pending or not text.isspace()):
+                pending.append(text)
+
+    def block(self, node: Any, tag: str, parent: Any, depth: int) -> None:
+        """An element that is no plain part of a line: a block, a break, a picture, a table."""
+        if tag in _BLOCKS:
+            if self.pending:
+                self.flush(parent)
+            if tag == "table" and self.table(node):
+                return
+            if len(node) or tag in _HEADINGS:
+                self.visit(node, depth + 1)
+            elif text := node.text:
+                self.pending.append(text)
+            if tag in _HEADINGS:
+                self.document.headings.append(" ".join("".join(self.pending).split()))
+            if self.pending:
+                self.flush(node)
+        elif tag == "br":
+            self.flush(parent)
+        elif tag == "img":
+            self.flush(parent)
+            self.blocks.append(Image(node.get("src") or "", node.get("alt") or "", node=node))
+        else:
+            self.visit(node, depth + 1)
 
     def table(self, node: Any) -> bool:
         """Append ``node`` as a table of data; False when it only lays out and is to be walked through."""
@@ -175,22 +193,26 @@ def grid(node: Any) -> list[list[GridCell]]:
     rows: list[list[GridCell]] = []
     taken: list[int] = []  # rows that the column is still covered for
     total = 0
+    hides = _hides(node)
+    special = {cell for part in node.iter(*_SPECIAL) for cell in part.iterancestors("td", "th")}
     for tr in node.iter("tr"):
         if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
             break
-        if _hidden(tr):
+        if hides and _hidden(tr):
             continue
         cells: list[GridCell] = []
-        column = 0
-        for td in [child for child in tr if child.tag in ("td", "th")] or tr.iter("td", "th"):
-            if _hidden(td):
+        column, number, width = 0, len(rows), len(taken)
+        for td in [child for child in tr if child.tag in _CELLS] or tr.iter("td", "th"):
+            if hides and _hidden(td):
                 continue
-            while column < len(taken) and taken[column]:
+            while column < width and taken[column]:
                 column += 1
             colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
-            cells.append(GridCell(cell_text(td), len(rows), column, rowspan, colspan))
-            if len(taken) < column + colspan:
-                taken.extend([0] * (column + colspan - len(taken)))
+            text = cell_text(td) if hides or td in special or not _is_one_line(td) else _line(td)
+            cells.append(GridCell(text, number, column, rowspan, colspan))
+            if width < column + colspan:
+                taken.extend([0] * (column + colspan - width))
+                width = len(taken)
             for covered in range(column, column + colspan):
                 taken[covered] = rowspan
             column += colspan
@@ -207,30 +229,54 @@ def _span(value: str | None) -> int:
     return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 1
 
 
+def _hides(table: Any) -> bool:
+    """Whether anything in a table is hidden, so that its cells are worth a closer look."""
+    styles: set[str] = set(_STYLES(table))  # type: ignore[arg-type]
+    return bool(_ANY_HIDDEN(table)) or any(map(_HIDDEN.search, styles))
+
+
 def _hidden(node: Any) -> bool:
     style = node.get("style")
     return bool(style and _HIDDEN.search(style)) or node.get("hidden") is not None
 
 
+def _is_one_line(node: Any) -> bool:
+    """Whether all text of a cell without breaks is in one paragraph, or in none."""
+    if len(node) == 1:
+        only = node[0]
+        if only.tag in _BREAKS:
+            if (node.text or "").strip() or (only.tail or "").strip():
+                return False
+            return len(only) == 0 or next(only.iterdescendants("p", "div"), None) is None
+    return next(node.iterdescendants("p", "div"), None) is None
+
+
+def _line(node: Any) -> str:
+    text = etree.tostring(node, method="text", encoding="unicode", with_tail=False) if len(node) else node.text or ""
+    return " ".join(text.split())
+
+
 def cell_text(node: Any) -> str:
     """The text of a cell, a line for each of its paragraphs: digits of two paragraphs never become one number."""
-    if len(node) == 0:
-        return " ".join((node.text or "").split())
     pieces: list[str] = []
     _collect(node, pieces, 0)
     return "\n".join(line for part in "".join(pieces).split("\x00") if (line := " ".join(part.split())))
 
 
 def _collect(node: Any, pieces: list[str], depth: int) -> None:
-    if node.text:
-        pieces.append(node.text)
+    if text := node.text:
+        pieces.append(text)
     for child in node:
         tag = child.tag
-        if tag in _BREAKS:
+        breaks = tag in _BREAKS
+        if breaks:
             pieces.append("\x00")
-        if tag not in _SKIPPED and not _hidden(child) and depth < MAX_DEPTH:
-            _collect(child, pieces, depth + 1)
-        if tag in _BREAKS:
+        if tag not in _SKIPPED and not _hidden(child):
+            if len(child) and depth < MAX_DEPTH:
+                _collect(child, pieces, depth + 1)
+            elif text := child.text:
+                pieces.append(text)
+        if breaks:
             pieces.append("\x00")
-        if child.tail:
-            pieces.append(child.tail)
+        if text := child.tail:
+            pieces.append(text)

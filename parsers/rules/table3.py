@@ -132,7 +132,7 @@ def repair_hint(report: Report, today: date) -> Iterator[Result]:
     if block is None:
         return
     cells = report.tables["table3"].cells
-    if _violations(block, cells) == 0:
+    if _balances(block, cells) or _violations(block, cells) == 0:
         return
     changes = _row_totals(block, cells) or _single_cell(block, cells)
     if changes:
@@ -150,6 +150,25 @@ def _relations(block: FormBlock, cells: Cells) -> Iterator[tuple[list[Part], lis
     for column in block.columns:
         yield _outcomes(block, cells, column.key, column.label)
         yield _balance(cells, column.key, column.label)
+
+
+def _balances(block: FormBlock, cells: Cells) -> bool:
+    """Whether every number is printed and all of them agree: most tables, told without naming any part."""
+    outcomes = [row.key for row in block.rows if _is_outcome(row.key)]
+    columns = {}
+    for column in block.columns:
+        values = {row.key: cells[(row.key, column.key)].value for row in block.rows}
+        if None in values.values():
+            return False
+        columns[column.key] = values
+    total = columns[block.columns[-1].key]
+    parts = [columns[column.key] for column in block.columns[:-1]]
+    return all(sum(part[row.key] for part in parts) == total[row.key] for row in block.rows) and all(  # type: ignore[misc]
+        sum(values[key] for key in outcomes) == values["results_total"]  # type: ignore[misc]
+        and values["new_requests"] + values["carried_over_from_prev_year"]  # type: ignore[operator]
+        == values["results_total"] + values["carried_forward_to_next_year"]  # type: ignore[operator]
+        for values in columns.values()
+    )
 
 
 def _violations(block: FormBlock, cells: Cells) -> int:
