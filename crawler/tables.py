@@ -41,7 +41,8 @@ def report_rows(item: AnnualReport) -> Iterator[Row]:
     row |= {name: typed(report["metadata"].get(name), kind) for name, kind in METADATA.items()}
     row |= {f"template_{name}": report["template"].get(name) for name in TEMPLATES}
     row |= {
-        f"{name}_status": (report["tables"].get(name) or {}).get("status") for name in ("table2", "table3", "table4")
+        f"{name}_status": (report["tables"].get(name) or {}).get("status")
+        for name in ("table2", "table3", "table4", "statistics2014")
     }
     row["sections_present"] = sum(bool(section.get("present")) for section in report["sections"])
     row["findings"] = len(severities)
@@ -50,7 +51,10 @@ def report_rows(item: AnnualReport) -> Iterator[Row]:
 
 
 def fact_rows(item: AnnualReport) -> Iterator[Row]:
-    """A row per cell of tables 2 to 4, per row of the older statistics, and per figure named in the text."""
+    """A row per cell of tables 2 to 4 and of the older statistics, and per figure named in the text.
+
+    ``applicant`` is the column of table 3, and of the older statistics: ``year`` or ``cumulative``.
+    """
     metadata = item.report["metadata"]
     base = {
         "report_id": item.report_id,
@@ -66,14 +70,17 @@ def fact_rows(item: AnnualReport) -> Iterator[Row]:
                 | {"table": table, "version": held.get("version"), "field": field, "applicant": applicant}
                 | _fact(cell)
             )
-    for old in (item.report["tables"].get("statistics2014") or {}).get("rows") or ():
+    held = item.report["tables"].get("statistics2014") or {}
+    for old in held.get("rows") or ():
         names = {
             "table": "statistics2014",
-            "version": "stat2014",
+            "version": held.get("version"),
             "field": old.get("key") or old["label"],
-            "applicant": None,
         }
-        yield base | names | _fact(old)
+        yield base | names | {"applicant": "year"} | _fact(old)
+        if old.get("cumulative_state") is not None:
+            total = {"value": old.get("cumulative"), "state": old["cumulative_state"], "raw": old["cumulative_raw"]}
+            yield base | names | {"applicant": "cumulative"} | _fact(old | total | {"note": None})
     for told in item.report["narrative"]:
         names = {"table": "narrative", "version": None, "field": told["key"], "applicant": None}
         yield base | names | _fact(told | {"state": "approximate" if told.get("approximate") else "value"})
@@ -144,7 +151,8 @@ TABLES: dict[str, Table] = {
     "reports": Table(
         {
             "report_id": "text", "portal_id": "text", **METADATA, **{f"template_{name}": "text" for name in TEMPLATES},
-            "table2_status": "text", "table3_status": "text", "table4_status": "text", "sections_present": "int",
+            "table2_status": "text", "table3_status": "text", "table4_status": "text",
+            "statistics2014_status": "text", "sections_present": "int",
             "findings": "int", "errors": "int", **SOURCE, "schema_version": "text",
         },
         report_rows,

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from parsers.cells import EMPTY, MISSING_CELL, UNPARSEABLE, Cell, read
+from parsers.cells import MISSING_CELL, UNPARSEABLE, Cell, read
 from parsers.columns import Header, columns_of_row, extra_columns
 from parsers.forms import BLOCK, COLUMN, GROUP, HEADER_GROUP, ROW, FormBlock, FormTable, Name
-from parsers.tokens import Found, TableRow
+from parsers.tokens import Found, TableRow, cell_of
 
 Path = tuple[str, ...]
 
@@ -155,10 +155,7 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
         reading.doubtful.append(Doubt(row.printed_label, columns, block.fields[key], cell))
         return
     for index, token in columns.items():
-        cell = read(token.text, _unit(block, index, header), token.origin)
-        if token.cell is not None and token.cell.doubt and cell.state != EMPTY:
-            cell = Cell(None, UNPARSEABLE, cell.raw, token.cell.doubt, cell.unit, cell.origin)
-        _store(reading, block.fields[key][index], cell)
+        _store(reading, block.fields[key][index], cell_of(token, _unit(block, index, header)))
 
 
 def _distrust(row: TableRow, header: Header, reading: Reading) -> None:

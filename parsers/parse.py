@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from parsers import metadata, rules, sections, tables
+from parsers import metadata, rules, sections, statistics, tables
 from parsers.document import Document, block_lines
 from parsers.metadata import Metadata
 from parsers.readers import read
@@ -28,11 +28,13 @@ def parse_report(
     outlines = [sections.outline(document) for document in documents]
     main = max(range(len(documents)), key=lambda number: (outlines[number].found, -number))
     meta = _metadata(documents[main], outlines[main], region_code)
-    found = tables.read_tables(documents, outlines, meta.report_year)
+    old = statistics.read_statistics(documents, meta.report_year)
+    found = tables.read_tables(documents, outlines, meta.report_year, old.grids if old else frozenset())
     report = Report(
         metadata=meta,
         sections=outlines[main].sections,
         tables=found,
+        statistics=old,
         extra_rows=tables.extra_rows(found),
         documents=[_describe(document, source) for document, source in zip(documents, origins, strict=True)],
         repeated_sections=outlines[main].repeated,

@@ -12,6 +12,7 @@ from typing import Any
 
 from parsers.metadata import Metadata
 from parsers.sections import Section
+from parsers.statistics import LEGACY, STAT2014, Statistics
 from parsers.tables import PRESENT, ReportTable
 
 SCHEMA_VERSION = "1.0"
@@ -51,6 +52,7 @@ class Report:
     metadata: Metadata
     sections: dict[int, Section]
     tables: dict[str, ReportTable]
+    statistics: Statistics | None = None
     extra_rows: list[dict[str, Any]] = field(default_factory=list)
     narrative: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -71,12 +73,14 @@ class Report:
         year = self.metadata.report_year
         if year is None or not self.recognised:
             return UNKNOWN
-        return "legacy" if year < 2014 else "stat2014" if year < 2019 else "2019" if year < 2021 else "2021"
+        return LEGACY if year < 2014 else STAT2014 if year < 2019 else "2019" if year < 2021 else "2021"
 
     @property
     def recognised(self) -> bool:
         """Whether the content is that of an annual report: sections or tables of one, whatever its title says."""
         present = sum(section.present for section in self.sections.values())
+        if self.statistics is not None and self.statistics.status == PRESENT:
+            return True
         tables = sum(table.status == PRESENT for table in self.tables.values())
         return present >= 3 or tables >= 2 or (present >= 1 and tables >= 1)
 
@@ -90,7 +94,10 @@ class Report:
             "metadata": self.metadata.to_dict(),
             "template": {"version": self.version, **{name: table.version for name, table in self.tables.items()}},
             "sections": [_section(section) for section in self.sections.values()],
-            "tables": {**{name: _table(table) for name, table in self.tables.items()}, "statistics2014": None},
+            "tables": {
+                **{name: _table(table) for name, table in self.tables.items()},
+                "statistics2014": self.statistics and self.statistics.to_dict(),
+            },
             "extra_rows": self.extra_rows,
             "narrative": self.narrative,
             "findings": [finding.to_dict() for finding in self.findings],

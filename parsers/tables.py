@@ -7,7 +7,7 @@ there as a picture or a file only is ``unreadable``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from parsers.cells import MISSING_TABLE, NOT_IN_TEMPLATE, Cell
@@ -40,9 +40,15 @@ class ReportTable:
         return all_forms()[self.version or form_for(None).version].tables[self.name]
 
 
-def read_tables(documents: list[Document], outlines: list[Outline], year: int | None) -> dict[str, ReportTable]:
-    """All three tables, from the files of one report in the order given."""
-    grids = _grids_by_table(documents, outlines)
+def read_tables(
+    documents: list[Document],
+    outlines: list[Outline],
+    year: int | None,
+    taken: Collection[tuple[int, int]] = (),
+) -> dict[str, ReportTable]:
+    """All three tables, from the files of one report in the order given; the grids ``taken``, by the numbers of
+    document and table, are another table's."""
+    grids = _grids_by_table(documents, outlines, taken)
     tables: dict[str, ReportTable] = {}
     for name in TABLES:
         reading = _read(name, grids[name], documents, outlines)
@@ -54,13 +60,17 @@ def read_tables(documents: list[Document], outlines: list[Outline], year: int | 
     return tables
 
 
-def _grids_by_table(documents: list[Document], outlines: list[Outline]) -> dict[str, list[tuple[int, Table]]]:
+def _grids_by_table(
+    documents: list[Document], outlines: list[Outline], taken: Collection[tuple[int, int]]
+) -> dict[str, list[tuple[int, Table]]]:
     """The grids of each table. Grids inside the table's own section go before any that stand elsewhere."""
     found: dict[str, list[tuple[bool, int, Table]]] = {name: [] for name in TABLES}
     for document, outline in zip(documents, outlines, strict=True):
         home = {id(block): number for number, section in outline.sections.items() for block in section.blocks}
         for block in document.blocks:
-            if isinstance(block, Table) and (name := _table_of(block)):
+            if not isinstance(block, Table) or (document.number, block.index) in taken:
+                continue
+            if name := _table_of(block):
                 inside = home.get(id(block)) == all_forms()["2021"].tables[name].section
                 found[name].append((inside, document.number, block))
     return {

@@ -8,10 +8,10 @@ only where the source keeps them in place: in a grid, and between the bars of on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from parsers.cells import looks_like_value
+from parsers.cells import EMPTY, UNPARSEABLE, Cell, looks_like_value, read
 from parsers.document import GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
 from parsers.normalise import label, label_name, unnumbered
@@ -49,6 +49,14 @@ class Token:
     @property
     def end(self) -> int:
         return (self.column or 0) + self.colspan
+
+
+def cell_of(token: Token, unit: str | None) -> Cell:
+    """The cell that a token stands for; a text that its reader is not sure of gives no number."""
+    cell = read(token.text, unit, token.origin)
+    if token.cell is not None and token.cell.doubt and cell.state != EMPTY:
+        return Cell(None, UNPARSEABLE, cell.raw, token.cell.doubt, cell.unit, cell.origin)
+    return cell
 
 
 @dataclass(slots=True)
@@ -110,7 +118,7 @@ def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> 
     run: list[Token] = []
     values: list[Token] = []
     line_of_label = -1
-    for line, token in _pieces(paragraphs, number):
+    for line, token in pieces(paragraphs, number):
         if not token.text:
             if line == line_of_label:  # a blank counts only behind its own row's label
                 values.append(token)
@@ -131,8 +139,18 @@ def _text_row(run: list[Token], values: list[Token], form: FormTable) -> TableRo
     return TableRow(labels=list(find_labels(joined, form)), values=values, tokens=run[-3:])
 
 
-def _pieces(paragraphs: Iterable[Paragraph], number: int) -> Iterator[tuple[int, Token]]:
-    """The cells of flattened lines. The empty pieces before the first and after the last bar are no cells."""
+def _words(text: str) -> list[tuple[int, int]]:
+    """A line is one cell, unless it holds several numbers apart: then its words are cells."""
+    words = [found.span() for found in _WORD.finditer(text)]
+    numbers = sum(1 for start, end in words if looks_like_value(text[start:end]))
+    return words if len(words) > 1 and numbers > 1 else [(0, len(text))]
+
+
+def pieces(
+    paragraphs: Iterable[Paragraph], number: int, words: Callable[[str], list[tuple[int, int]]] = _words
+) -> Iterator[tuple[int, Token]]:
+    """The cells of flattened lines, each with the number of its line. The empty pieces before the first and after the
+    last bar are no cells; ``words`` cuts a line without bars."""
     for line, paragraph in enumerate(paragraphs):
         text = paragraph.text
         if "|" in text:
@@ -144,19 +162,17 @@ def _pieces(paragraphs: Iterable[Paragraph], number: int) -> Iterator[tuple[int,
             if spans and not text[slice(*spans[-1])].strip():
                 spans.pop()
         else:
-            spans = _words(text)
+            spans = words(text)
         for start, end in spans:
-            piece = text[start:end]
-            offset = start + len(piece) - len(piece.lstrip())
-            piece = piece.strip()
-            yield line, Token(piece, _place(paragraph, number, offset, offset + len(piece)))
+            yield line, piece(paragraph, number, start, end)
 
 
-def _words(text: str) -> list[tuple[int, int]]:
-    """A line is one cell, unless it holds several numbers apart: then its words are cells."""
-    words = [found.span() for found in _WORD.finditer(text)]
-    numbers = sum(1 for start, end in words if looks_like_value(text[start:end]))
-    return words if len(words) > 1 and numbers > 1 else [(0, len(text))]
+def piece(paragraph: Paragraph, number: int, start: int, end: int) -> Token:
+    """The token of a part of a line, without the blanks around it."""
+    text = paragraph.text[start:end]
+    offset = start + len(text) - len(text.lstrip())
+    text = text.strip()
+    return Token(text, _place(paragraph, number, offset, offset + len(text)))
 
 
 def _place(paragraph: Paragraph, number: int, start: int, end: int) -> tuple[int | None, ...]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from parsers.report import Finding, Report
+from parsers.tables import PRESENT
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 PASS, BLANK_AS_ZERO, FAIL, NOT_ASSESSABLE = "pass", "pass_assuming_blank_zero", "fail", "not_assessable"
@@ -38,6 +39,8 @@ class Rule:
     check: Callable[[Report, date], Iterator[Result]]
 
 
+FIRST_FORMAT = 2019  # the report year from which sections and tables are prescribed
+OF_THE_FORMAT = frozenset(["ST02", "ST03", "ST09", "ST10"])
 _PASSED, _BLANK = Result(PASS), Result(BLANK_AS_ZERO)
 RULES: dict[str, Rule] = {}
 
@@ -77,12 +80,14 @@ def check(report: Report, today: date | None = None) -> tuple[list[Finding], dic
 
     A rule that can't be assessed for several reasons of one kind says so once.
     """
-    from parsers.rules import metadata, structure, table2, table3, table4  # noqa: F401  (they register their rules)
+    from parsers.rules import metadata, statistics, structure, table2, table3, table4  # noqa: F401  (they register)
 
     today = today or date.today()
     findings: list[Finding] = []
     counts: dict[str, dict[str, int]] = {}
     for entry in sorted(RULES.values(), key=lambda entry: entry.id):
+        if not _applies(entry.id, report):
+            continue
         tally = counts.setdefault(entry.id, {})
         untold: set[str] = set()
         for result in entry.check(report, today):
@@ -94,6 +99,16 @@ def check(report: Report, today: date | None = None) -> tuple[list[Finding], dic
         if not tally:
             del counts[entry.id]
     return findings, counts
+
+
+def _applies(rule_id: str, report: Report) -> bool:
+    """Whether a report has what a rule is about: one before 2019 has no fixed sections, and no tables two to four
+    unless it prints them."""
+    year = report.metadata.report_year
+    if year is None or year >= FIRST_FORMAT:
+        return True
+    table = f"table{rule_id[1]}" if rule_id[0] == "T" else None
+    return rule_id not in OF_THE_FORMAT and (table is None or report.tables[table].status == PRESENT)
 
 
 def _finding(entry: Rule, result: Result) -> Finding:

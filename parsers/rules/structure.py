@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE
+from parsers.forms.statistics import statistics_form
 from parsers.normalise import label, squeeze
 from parsers.report import Report
 from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, passed, rule
 from parsers.sections import EMBEDDED, OFFICIAL
+from parsers.statistics import Statistics
 from parsers.tables import PRESENT
 
 LONG_SECTION = 1000
@@ -78,6 +80,12 @@ def _bare(heading: str) -> str:
 
 @rule("ST04", ERROR, "表二、表三、表四应当存在且可读", "tables two, three and four are there and can be read")
 def tables(report: Report, today: date) -> Iterator[Result]:
+    old = report.statistics
+    if old is not None:
+        zh, en = _KINDS[old.kind or "empty"]
+        yield passed() if old.status == PRESENT else failed(
+            "tables.statistics2014", f"统计表未能读到:{zh}", f"the statistics table could not be read: {en}",
+            "present", old.kind, WARNING)  # fmt: skip
     if report.metadata.report_year is not None and report.metadata.report_year < 2019:
         return
     for name, table in report.tables.items():
@@ -160,11 +168,43 @@ def cells(report: Report, today: date) -> Iterator[Result]:
             yield failed(f"tables.{name}", f"另有 {more} 个此类单元格", f"{more} more cells of this kind", None, more)
         if not odd:
             yield passed()
+    if report.statistics is not None and report.statistics.status == PRESENT:
+        yield from _statistics_cells(report.statistics)
+
+
+def _statistics_cells(table: Statistics) -> Iterator[Result]:
+    for doubt in table.doubts:
+        zh, en = _DOUBTS[doubt.kind]
+        yield failed("tables.statistics2014", f"统计表“{doubt.label}”行:{zh}", f"statistics, row {doubt.label!r}: {en}",
+                     None, doubt.raw, WARNING)  # fmt: skip
+    told = {doubt.raw for doubt in table.doubts}
+    odd = [
+        (row, cell)
+        for row in table.rows
+        for cell in (row.value, row.cumulative)
+        if cell is not None and cell.state in (ANNOTATED, PLACEHOLDER, UNPARSEABLE) and cell.raw not in told
+    ]
+    for row, cell in odd[:LISTED_CELLS]:
+        zh, en = _STATES[cell.state]
+        severity = WARNING if cell.state == UNPARSEABLE else INFO
+        yield failed(f"statistics2014.{row.key or row.label}", f"“{row.label}”{zh}:{cell.raw}",
+                     f"{row.label}: {en}: {cell.raw}", None, cell.raw, severity)  # fmt: skip
+    if len(odd) > LISTED_CELLS:
+        more = len(odd) - LISTED_CELLS
+        yield failed(
+            "tables.statistics2014", f"另有 {more} 个此类单元格", f"{more} more cells of this kind", None, more
+        )
+    if not odd and not table.doubts:
+        yield passed()
 
 
 _DOUBTS = {
     "count": ("数值个数与列数不符,未取值", "the numbers are not as many as the columns; nothing was taken"),
     "order": ("表头各栏的顺序不明,未取值", "the order of the columns is unclear; nothing was taken"),
+    "columns": ("哪一栏是本年度数不明,未取值", "which column is the year's can't be told; nothing was taken"),
+    "label": ("数值没有行标题,未取值", "numbers without a label; nothing was taken"),
+    "merged": ("一个单元格跨多行或多栏,未取值", "one cell over several rows or columns; nothing was taken"),
+    "twice": ("同一行出现不同的值,未取值", "the same row is printed twice with different values; nothing was taken"),
     "conflict": ("按位置与按顺序读出的结果不一致,未取值", "position and order disagree; nothing was taken"),
 }
 _STATES = {
@@ -208,9 +248,18 @@ def extra(report: Report, today: date) -> Iterator[Result]:
     for row in unknown:
         yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有表式以外的行“{row['label']}”,已保留",
                      f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
+    old = report.statistics
+    unnamed = [row for row in old.rows if row.key is None and not statistics_form().find(row.label)] if old else []
+    for line in unnamed:
+        yield failed("tables.statistics2014", f"统计表有表式以外的行“{line.label}”,已保留",
+                     f"the statistics table has a row that no form has: {line.label!r}; it is kept", None, line.label)  # fmt: skip
+    for text in old.unknown_columns if old else ():
+        yield failed("tables.statistics2014", f"统计表有表式以外的列“{text}”",
+                     f"the statistics table has a column that no form has: {text!r}", None, text)  # fmt: skip
     columns = [(name, text) for name, t in report.tables.items() if t.reading for text in t.reading.extra_columns]
     for name, text in columns:
         yield failed(f"tables.{name}", f"{_NAMES[name]}有表式以外的列“{text}”", f"{name} has a column that no form has: {text!r}",
                      None, text)  # fmt: skip
-    if not unknown and not columns and any(table.status == PRESENT for table in report.tables.values()):
+    whole = not unknown and not columns and not unnamed and not (old and old.unknown_columns)
+    if whole and any(table.status == PRESENT for table in report.tables.values()):
         yield passed()
