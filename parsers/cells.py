@@ -24,12 +24,15 @@ Number = int | float
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,8})?"
 _PLAIN = re.compile(_NUMBER, re.ASCII)
 _NOTED = re.compile(
-    rf"({_NUMBER})\s*(万元|亿元|元|件次|人次|[件条项个次宗份起部篇])?\s*(?:\(([^()]{{1,200}})\))?", re.ASCII
+    rf"({_NUMBER})\s*(万元|亿元|元|件次|人次|[件条项个次宗份起部篇])?\s*"
+    r"(?:\(([^()]{1,200})\)|[\[【〔]([^\[\]【】〔〕]{1,200})[\]】〕]|([*※\u2460-\u2473]{1,3}))?",
+    re.ASCII,
 )
 _PLACEHOLDERS = frozenset(
     ["/", "\\", "-", "--", "---", "—", "——", "–", "―", "无", "无。", "不适用", "N/A", "n/a", "空", "//"]
 )
-_PADDING = "\u200b\u200c\u200d\ufeff\u00ad"
+INVISIBLE = "\u200b\u200c\u200d\ufeff\u00ad"
+_AS_SEEN = {**dict.fromkeys(map(ord, INVISIBLE)), 0xA0: " ", 0x3000: " "}
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ def read(raw: str, unit: str | None = None, origin: dict[str, Any] | None = None
     """
     if raw.isascii() and raw.isdigit() and len(raw) < 15 and (raw[0] != "0" or raw == "0"):
         return Cell(int(raw), VALUE, raw, None, unit, origin)
-    text = half_width(raw.strip().strip(_PADDING).strip()) if raw else ""
+    text = _visible(raw)
     if _PLAIN.fullmatch(text):
         value = number(text)
         return Cell(value, UNPARSEABLE if value is None else VALUE, raw, None, unit, origin)
@@ -91,12 +94,23 @@ def read(raw: str, unit: str | None = None, origin: dict[str, Any] | None = None
     if found := _NOTED.fullmatch(text):
         value = number(found[1])
         if value is not None:
-            return Cell(value, ANNOTATED, raw, found[3], found[2] or unit, origin)
+            return Cell(value, ANNOTATED, raw, found[3] or found[4] or found[5], found[2] or unit, origin)
     return Cell(None, UNPARSEABLE, raw, None, unit, origin)
 
 
 def looks_like_value(text: str) -> bool:
-    """Whether a piece of flattened text stands in the place of a number rather than of a label."""
+    """Whether a piece of text stands in the place of a number rather than of a label: a number, with or without a
+    note, a placeholder, or nothing that can be seen.
+
+    >>> looks_like_value("12(撤回1件)"), looks_like_value("－"), looks_like_value("\\u200b"), looks_like_value("规章")
+    (True, True, True, False)
+    """
     if text.isascii() and text.isdigit():
         return len(text) <= 15
-    return bool(_NOTED.fullmatch(half_width(text))) or text in _PLACEHOLDERS
+    text = _visible(text)
+    return not text or text in _PLACEHOLDERS or bool(_NOTED.fullmatch(text))
+
+
+def _visible(text: str) -> str:
+    """Digits and signs in half width, without the characters of no width that editors put anywhere."""
+    return half_width(text.translate(_AS_SEEN)).strip()

@@ -1,8 +1,10 @@
 """Which value of a row stands in which column of a form's block, or the kind of doubt that forbids to say.
 
-In a grid the place under the header cells decides, and the order must agree with it; in flattened text the printed
-header must be in an order that the form's header flattens to. The doubts: ``count`` (numbers and columns differ in
-number), ``order`` (the header is not in the form's order), ``conflict`` (place and order disagree).
+In a grid the place under the header cells decides, and the order must agree with it; a header in another order than
+the form's must be confirmed by the totals of the row. In flattened text the printed header must be in an order that the
+form's header flattens to. The doubts: ``count`` (numbers and columns differ in
+number), ``order`` (the header is not in the form's order), ``conflict`` (place and order disagree), ``unconfirmed`` (the
+header is in another order than the form's, and the row's total does not say that it is right).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from parsers.cells import read
 from parsers.forms import FormBlock, Name
 from parsers.tokens import Found, TableRow, Token
 
@@ -70,15 +73,48 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     if row.grid is None:
         return _by_order(row.values, layout.sequence, block)
     by_place = _by_place(row.values, layout) if layout.whole else "order"
+    in_order = layout.order == sorted(layout.order)
     leaves = len(layout.places) + len(layout.others)
     by_order: dict[int, Token] | str = "count"
     if len(row.values) == len(block.columns) and leaves <= len(block.columns):
-        in_order = layout.order == sorted(layout.order)
-        by_order = _by_order(row.values, layout.order, block) if in_order else "order"
+        by_order = _by_order(row.values, layout.order if in_order else layout.sequence, block)
+    if not in_order:
+        return _confirmed([by_place, by_order], block)
     if isinstance(by_place, dict) and isinstance(by_order, dict):
-        same = all(by_order.get(index) is token for index, token in by_place.items())
-        return by_order if same else "conflict"
+        return by_order if _same(by_place, by_order) else "conflict"
     return by_place if isinstance(by_place, dict) else by_order
+
+
+def _same(one: dict[int, Token], other: dict[int, Token]) -> bool:
+    return all(other.get(index) is token for index, token in one.items())
+
+
+def _confirmed(readings: list[dict[int, Token] | str], block: FormBlock) -> dict[int, Token] | str:
+    """The reading of a row under a header that is not in the form's order: the only one that its own total confirms.
+    A block without totals is read by place. A sum never makes a number, it decides whether one may be taken."""
+    possible = [reading for reading in readings if isinstance(reading, dict)]
+    if not possible:
+        return next(reading for reading in readings if isinstance(reading, str))
+    sums = _sums(block)
+    if not sums:
+        return readings[0]
+    right = [reading for reading in possible if all(_adds_up(reading, parts, total) for parts, total in sums)]
+    if right and all(right[0][index].text == token.text for reading in right[1:] for index, token in reading.items()):
+        return right[0]
+    return "unconfirmed"
+
+
+def _sums(block: FormBlock) -> list[tuple[range, int]]:
+    """The totals among the columns, each with the columns that it is the sum of: those since the total before it."""
+    totals = [index for index, column in enumerate(block.columns) if column.key == "total"]
+    return [(range(before + 1, total), total) for before, total in zip([-1, *totals], totals, strict=False)]
+
+
+def _adds_up(reading: dict[int, Token], parts: range, total: int) -> bool:
+    if total not in reading:
+        return False
+    printed = read(reading[total].text).value
+    return printed is not None and printed == sum(read(reading[i].text).value or 0 for i in parts if i in reading)
 
 
 def columns_of(found: Found, block: FormBlock) -> list[int]:

@@ -9,7 +9,7 @@ numbers are not as many as the columns, the cells stay null: numbers alone never
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parsers.cells import MISSING_CELL, UNPARSEABLE, Cell, read
@@ -23,7 +23,8 @@ Path = tuple[str, ...]
 @dataclass(slots=True)
 class Doubt:
     """A row that was not taken: ``kind`` is ``count`` (numbers and columns differ in number), ``order`` (the header's
-    order is not the form's) or ``conflict`` (position and order disagree)."""
+    order is not the form's), ``conflict`` (position and order disagree) or ``unconfirmed`` (another order than the
+    form's, which the total of the row does not confirm)."""
 
     label: str
     kind: str
@@ -44,6 +45,8 @@ class Reading:
     conflicts: list[Path] = field(default_factory=list)
     extra_columns: list[str] = field(default_factory=list)
     distrusted: set[Path] = field(default_factory=set)
+    repeated: set[Path] = field(default_factory=set)  # printed twice, with the same number
+    versions: set[tuple[Any, Any]] = field(default_factory=set)  # grids that disagree: (document, table)
 
     @property
     def readable(self) -> bool:
@@ -77,6 +80,7 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
         if printed or unfilled:
             header.closed = True
             _values(row, target, header, reading)
+    _doubt_versions(reading)
     for path in reading.distrusted:
         reading.cells.pop(path, None)
     for doubt in reading.doubtful:
@@ -91,7 +95,7 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
     """Sort the labels of a row into header and row labels; the answer is the row's own label, known or not."""
     form = reading.form
     names = [entry for entry in row.labels if isinstance(entry, Found)]
-    header_run = any(_only_column(form, found.name) for found in names)
+    header_run = any(found.name in form.header_names for found in names)
     target: tuple[int, Name] | str | None = None
     for position, entry in enumerate(row.labels):
         if isinstance(entry, str):
@@ -118,10 +122,6 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
         header.unknown.extend(token for token in row.tokens if token.column is not None)
         header.layouts.clear()
     return target
-
-
-def _only_column(form: FormTable, name: str) -> bool:
-    return all(entry.kind in (COLUMN, HEADER_GROUP) for _, entry in form.lexicon[name])
 
 
 def _resolve(form: FormTable, found: Found, header: Header, in_header: bool) -> tuple[int, Name]:
@@ -195,12 +195,31 @@ def _store(reading: Reading, path: Path, cell: Cell) -> None:
         raw = f"{known.raw} / {cell.raw}"[:200]
         reading.cells[path] = Cell(None, UNPARSEABLE, raw, None, cell.unit, cell.origin)
         reading.conflicts.append(path)
+        if _grid_of(known) != _grid_of(cell):
+            reading.versions.update((_grid_of(known), _grid_of(cell)))
+    else:
+        reading.repeated.add(path)
+
+
+def _doubt_versions(reading: Reading) -> None:
+    """Where two grids disagree they are versions of one table: a number that stands in only one of them may be of the
+    wrong version, and is doubted too."""
+    for path, cell in reading.cells.items():
+        if cell.value is not None and path not in reading.repeated and _grid_of(cell) in reading.versions:
+            reading.cells[path] = replace(cell, value=None, state=UNPARSEABLE, note="versions")
+
+
+def _grid_of(cell: Cell) -> tuple[Any, Any]:
+    origin = cell.origin or {}
+    return origin.get("document"), origin.get("table")
 
 
 def _extra_row(row: TableRow, target: tuple[int, Name] | str | None, header: Header, reading: Reading) -> None:
-    """Keep a row that the form does not have: a printed subtotal of a group, or a label nobody knows."""
+    """Keep a row that the form does not have: a printed subtotal of a group, a label nobody knows, or none at all.
+    In flattened text only as many numbers as there are columns make a row."""
     block = max(reading.form.blocks, key=lambda block: len(block.columns))
-    if target is None or (isinstance(target, str) and len(row.values) != len(block.columns)):
+    fits = len(row.values) == len(block.columns)
+    if (target is None and (row.grid is None or row.labels)) or (isinstance(target, str) and not fits):
         return
     columns = columns_of_row(row, block, header)
     tokens = columns if isinstance(columns, dict) else dict(enumerate(row.values))
@@ -210,6 +229,6 @@ def _extra_row(row: TableRow, target: tuple[int, Name] | str | None, header: Hea
         for index, token in sorted(tokens.items())
     }
     group = target[1].key if isinstance(target, tuple) else None
-    if group is None or any(cell["value"] is not None for cell in cells.values()):
+    if isinstance(target, str) or any(cell["value"] is not None for cell in cells.values()):
         label = target[1].label if isinstance(target, tuple) else row.printed_label
         reading.extra_rows.append({"table": reading.form.name, "label": label, "group": group, "cells": cells})

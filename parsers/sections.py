@@ -38,6 +38,7 @@ _HINT = re.compile("[况述项改]")  # every wording has one of these
 _ANY = "|".join(f"(?P<s{number}>{words})" for number, words in _WORDINGS.items())
 _INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_ANY})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
 _EMBEDDED = re.compile(r"^\s*[(][一二三四五六七八九十][)]\s*其[他它]需要报告的事项[。:]?")
+_TITLE = re.compile(r"公开.{0,12}(?:报告|年报)\W{0,3}$")
 _SIGNED_DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日")
 _AGENCY = re.compile(r"[\u4e00-\u9fff()]{2,30}(?:政府|办公室|委员会|管委会|局|厅|办|中心|街道|院)")
 CHROME = re.compile(
@@ -67,13 +68,15 @@ class Section:
 
 @dataclass(slots=True)
 class Outline:
-    """A report cut along its headings. ``repeated`` and ``misplaced`` are section numbers that rule ST02 reports."""
+    """A report cut along its headings. ``repeated`` and ``misplaced`` are section numbers that rule ST02 reports;
+    ``end`` is the block at which another report begins, if the document holds a second one."""
 
     sections: dict[int, Section]
     head: list[Block] = field(default_factory=list)
     tail: list[Block] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     misplaced: list[int] = field(default_factory=list)
+    end: int | None = None
 
     @property
     def found(self) -> int:
@@ -104,14 +107,17 @@ def heading_number(line: str) -> int | None:
 
 def outline(document: Document) -> Outline:
     """Cut a document along the headings of the six sections."""
-    headings = _in_order(document, list(_headings(document)))
+    found = _after_contents(document, list(_headings(document)))
     result = Outline({number: Section(number) for number in OFFICIAL})
+    if second := _second_report(found):
+        result.end = _title_before(document, second.block)
+    headings = _in_order(found)
     result.repeated, result.misplaced = headings.repeated, headings.misplaced
     marks = headings.accepted
     result.head = _cut(document, None, marks[0] if marks else None)
     for position, mark in enumerate(marks):
         following = marks[position + 1] if position + 1 < len(marks) else None
-        blocks = _cut(document, mark, following)
+        blocks = _cut(document, mark, following, result.end)
         if following is None:
             blocks, result.tail = _without_tail(blocks, _body(document, marks))
         result.sections[mark.number] = Section(mark.number, True, mark.text, TOP_LEVEL, blocks)
@@ -147,10 +153,9 @@ class _Ordered:
     misplaced: list[int] = field(default_factory=list)
 
 
-def _in_order(document: Document, headings: list[_Heading]) -> _Ordered:
-    """Each section once: a table of contents before the report is passed over, later repeats are reported."""
+def _in_order(headings: list[_Heading]) -> _Ordered:
+    """Each section once; later repeats are reported."""
     result = _Ordered()
-    headings = _after_contents(document, headings)
     for heading in headings:
         if any(known.number == heading.number for known in result.accepted):
             result.repeated.append(heading.number)
@@ -171,11 +176,32 @@ def _after_contents(document: Document, headings: list[_Heading]) -> list[_Headi
     return headings[run:] if run >= 3 and first <= later else headings
 
 
-def _cut(document: Document, start: _Heading | None, end: _Heading | None) -> list[Block]:
-    """The blocks between two headings; a paragraph that holds a heading is cut around it."""
+def _second_report(headings: list[_Heading]) -> _Heading | None:
+    """The heading at which the sections begin anew: three or more in order, all of which stood before."""
+    for at in range(3, len(headings) - 2):
+        run = [heading.number for heading in headings[at : at + 3]]
+        before = [heading.number for heading in headings[:at]]
+        if run[0] < run[1] < run[2] and set(run) <= set(before) and run[0] < before[-1]:
+            return headings[at]
+    return None
+
+
+def _title_before(document: Document, block: int) -> int:
+    """The block of the title over the heading at ``block``, if there is one near."""
+    for index in range(block - 1, max(block - 12, 0), -1):
+        above = document.blocks[index]
+        if isinstance(above, Table):
+            break
+        if isinstance(above, Paragraph) and len(above.text) <= 80 and _TITLE.search(above.text):
+            return index
+    return block
+
+
+def _cut(document: Document, start: _Heading | None, end: _Heading | None, stop: int | None = None) -> list[Block]:
+    """The blocks between two headings, or up to ``stop``; a paragraph that holds a heading is cut around it."""
     blocks: list[Block] = []
     first = start.block if start else 0
-    last = end.block if end else len(document.blocks) - 1
+    last = end.block if end else (len(document.blocks) if stop is None else stop) - 1
     for index in range(first, last + 1):
         block = document.blocks[index]
         if isinstance(block, Paragraph):

@@ -67,7 +67,7 @@ def _grids_by_table(
     found: dict[str, list[tuple[bool, int, Table]]] = {name: [] for name in TABLES}
     for document, outline in zip(documents, outlines, strict=True):
         home = {id(block): number for number, section in outline.sections.items() for block in section.blocks}
-        for block in document.blocks:
+        for block in document.blocks[: outline.end]:
             if not isinstance(block, Table) or (document.number, block.index) in taken:
                 continue
             if name := _table_of(block):

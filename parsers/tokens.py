@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from parsers.cells import EMPTY, UNPARSEABLE, Cell, looks_like_value, read
+from parsers.cells import EMPTY, INVISIBLE, UNPARSEABLE, Cell, looks_like_value, read
 from parsers.document import GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
 from parsers.normalise import label, label_name, unnumbered
@@ -19,6 +19,7 @@ from parsers.normalise import label, label_name, unnumbered
 _NUMBERING = re.compile(r"[一二三四五六七八九十\d项第]*")
 _PIECE = re.compile(r"[^|]*")
 _WORD = re.compile(r"\S+")
+_EDGE = " \t\r\n\x0b\x0c\xa0\u3000" + INVISIBLE
 MAX_LABEL_RUN = 3000
 
 
@@ -84,7 +85,9 @@ class TableRow:
 
 
 def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
-    """The rows of a grid. Values begin after the last label that the form knows, or after the leading text."""
+    """The rows of a grid. Values begin after the last label that the form knows, or after the leading text; under the
+    columns of the header above, text is a value too, if one that can't be read."""
+    columns = _Columns()
     for row_number, cells in enumerate(table.rows):
         tokens = [
             Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number, cell) for cell in cells
@@ -93,18 +96,55 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
         found = [
             [] if is_value else list(find_labels(token, form)) for is_value, token in zip(values, tokens, strict=True)
         ]
-        split = _label_end(tokens, found, values)
+        named = _header_cells(tokens, found, form)
+        split = _label_end(tokens, found, values, None if named else columns)
+        columns.follow(named)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
         for labels in found[:split]:
             row.labels.extend(labels)
         yield row
 
 
-def _label_end(tokens: list[Token], found: list[list[Found | str]], values: list[bool]) -> int:
+@dataclass(slots=True)
+class _Columns:
+    """Where the columns of values stand in a grid: from the first to the last that the latest header names."""
+
+    start: int | None = None
+    end: int = 0
+    in_header: bool = False
+
+    def follow(self, named: list[Token]) -> None:
+        """Take in the header cells of a row; a row without any ends the header."""
+        if named:
+            start, end = min(token.column or 0 for token in named), max(token.end for token in named)
+            goes_on = self.in_header and self.start is not None
+            self.start, self.end = (min(self.start or 0, start), max(self.end, end)) if goes_on else (start, end)
+        self.in_header = bool(named)
+
+    def begin_at(self, token: Token, last: Token) -> bool:
+        """Whether the cells from ``token`` to ``last`` are those under the columns, and no label to the left of them."""
+        column = token.column or 0
+        return self.start is not None and self.start <= column and last.end - column <= self.end - self.start
+
+
+def _header_cells(tokens: list[Token], found: list[list[Found | str]], form: FormTable) -> list[Token]:
+    """The cells of a row that name columns, if it has a label that stands for nothing else."""
+    names = [(token, entry.name) for token, labels in zip(tokens, found, strict=True) for entry in labels
+             if isinstance(entry, Found)]  # fmt: skip
+    return [token for token, _ in names] if any(name in form.header_names for _, name in names) else []
+
+
+def _label_end(
+    tokens: list[Token], found: list[list[Found | str]], values: list[bool], columns: _Columns | None
+) -> int:
     end = len(tokens)
     while end and not any(isinstance(entry, Found) for entry in found[end - 1]):
         end -= 1
+    if columns is not None and not end and not any(values):
+        columns = None  # a row of text alone belongs to the header
     while end < len(tokens) and tokens[end].text and not values[end]:
+        if columns is not None and columns.begin_at(tokens[end], tokens[-1]):
+            break
         end += 1
     return end
 
@@ -170,8 +210,8 @@ def pieces(
 def piece(paragraph: Paragraph, number: int, start: int, end: int) -> Token:
     """The token of a part of a line, without the blanks around it."""
     text = paragraph.text[start:end]
-    offset = start + len(text) - len(text.lstrip())
-    text = text.strip()
+    offset = start + len(text) - len(text.lstrip(_EDGE))
+    text = text.strip(_EDGE)
     return Token(text, _place(paragraph, number, offset, offset + len(text)))
 
 

@@ -64,6 +64,7 @@ class FormTable:
     lexicon: dict[str, list[tuple[int, Name]]] = field(repr=False)
     official: frozenset[str] = field(repr=False)
     scanner: re.Pattern[str] = field(repr=False)
+    header_names: frozenset[str] = field(repr=False)  # labels that stand for columns or their groups and nothing else
 
     @property
     def locators(self) -> list[tuple[str, ...]]:
@@ -157,7 +158,10 @@ def _table(name: str, version: str, data: dict[str, Any]) -> FormTable:
             official.add(entry.names[0])
     ignored = frozenset(label(text) for text in data.get("ignored", []))
     scanner = re.compile("|".join(re.escape(text) for text in sorted({*lexicon, *ignored}, key=len, reverse=True)))
-    return FormTable(name, version, data["section"], blocks, ignored, lexicon, frozenset(official), scanner)
+    header = frozenset(
+        text for text, found in lexicon.items() if all(entry.kind in (COLUMN, HEADER_GROUP) for _, entry in found)
+    )
+    return FormTable(name, version, data["section"], blocks, ignored, lexicon, frozenset(official), scanner, header)
 
 
 def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:

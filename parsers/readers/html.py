@@ -80,10 +80,14 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"])
 _CELLS = frozenset(["td", "th"])
 _PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "sub", "sup", "label", "small", "big"])
-_SPECIAL = ("br", "li", "h1", "h2", "h3", "h4", *_SKIPPED)  # cells with one of these are no single line
+_STRUCK = frozenset(["del", "s", "strike"])
+_APART = _BREAKS | _STRUCK | {"sub", "sup"}  # digits of these never join those beside them
+_SPECIAL = (*(_APART - {"p", "div", "tr"}), "img", *_SKIPPED)  # cells with one of these are no single line
 _STYLES = etree.XPath(".//@style", smart_strings=False)
 _ANY_HIDDEN = etree.XPath("boolean(.//@hidden)")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+_LINE_THROUGH = re.compile(r"text-decoration[^;]{0,40}line-through", re.I)
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
 LAYOUT_TEXT = 400  # no label or note of a form is that long
@@ -174,9 +178,12 @@ class _Walk:
             self.visit(node, depth + 1)
 
     def table(self, node: Any) -> bool:
-        """Append ``node`` as a table of data; False when it only lays out and is to be walked through."""
+        """Append ``node`` as a table of data, unless it is hidden; False when it only lays out and is to be walked
+        through."""
         if next(node.iterdescendants("table"), None) is not None:
             return False
+        if _hidden(node):
+            return True
         rows = grid(node)
         cells = [cell for row in rows for cell in row]
         if len(cells) < 2 or any(len(cell.text) > LAYOUT_TEXT for cell in cells):
@@ -193,23 +200,26 @@ def grid(node: Any) -> list[list[GridCell]]:
     rows: list[list[GridCell]] = []
     taken: list[int] = []  # rows that the column is still covered for
     total = 0
-    hides = _hides(node)
+    styled = _styled(node)
     special = {cell for part in node.iter(*_SPECIAL) for cell in part.iterancestors("td", "th")}
     for tr in node.iter("tr"):
         if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
             break
-        if hides and _hidden(tr):
+        if styled and _hidden(tr, _UNSEEN):
             continue
         cells: list[GridCell] = []
         column, number, width = 0, len(rows), len(taken)
         for td in [child for child in tr if child.tag in _CELLS] or tr.iter("td", "th"):
-            if hides and _hidden(td):
+            if styled and _hidden(td):
                 continue
             while column < width and taken[column]:
                 column += 1
             colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
-            text = cell_text(td) if hides or td in special or not _is_one_line(td) else _line(td)
-            cells.append(GridCell(text, number, column, rowspan, colspan))
+            if styled or td in special or not _is_one_line(td):
+                cells.append(GridCell("", number, column, rowspan, colspan))
+                cells[-1].text, cells[-1].doubt = cell_text(td)
+            else:
+                cells.append(GridCell(_line(td), number, column, rowspan, colspan))
             if width < column + colspan:
                 taken.extend([0] * (column + colspan - width))
                 width = len(taken)
@@ -229,15 +239,19 @@ def _span(value: str | None) -> int:
     return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 1
 
 
-def _hides(table: Any) -> bool:
-    """Whether anything in a table is hidden, so that its cells are worth a closer look."""
+def _styled(table: Any) -> bool:
+    """Whether anything in a table is hidden or struck through, so that its cells are worth a closer look."""
     styles: set[str] = set(_STYLES(table))  # type: ignore[arg-type]
-    return bool(_ANY_HIDDEN(table)) or any(map(_HIDDEN.search, styles))
+    return bool(_ANY_HIDDEN(table)) or any(_UNSEEN.search(style) or _LINE_THROUGH.search(style) for style in styles)
 
 
-def _hidden(node: Any) -> bool:
+def _hidden(node: Any, styles: re.Pattern[str] = _HIDDEN) -> bool:
     style = node.get("style")
-    return bool(style and _HIDDEN.search(style)) or node.get("hidden") is not None
+    return bool(style and styles.search(style)) or node.get("hidden") is not None
+
+
+def _struck(node: Any) -> bool:
+    return node.tag in _STRUCK or bool(_LINE_THROUGH.search(node.get("style") or ""))
 
 
 def _is_one_line(node: Any) -> bool:
@@ -256,11 +270,16 @@ def _line(node: Any) -> str:
     return " ".join(text.split())
 
 
-def cell_text(node: Any) -> str:
-    """The text of a cell, a line for each of its paragraphs: digits of two paragraphs never become one number."""
+def cell_text(node: Any) -> tuple[str, str | None]:
+    """The text of a cell with the doubt about it, a line for each of its paragraphs: digits of two paragraphs never
+    become one number. Text that is struck through stays and is doubted, a picture stands for what can't be read."""
     pieces: list[str] = []
-    _collect(node, pieces, 0)
-    return "\n".join(line for part in "".join(pieces).split("\x00") if (line := " ".join(part.split())))
+    if not _hidden(node, _UNSEEN):
+        _collect(node, pieces, 0)
+    if doubt := "struck" if "\x01" in pieces or _struck(node) else None:
+        pieces = [piece for piece in pieces if piece != "\x01"]
+    text = "\n".join(line for part in "".join(pieces).split("\x00") if (line := " ".join(part.split())))
+    return text or ("[图片]" if next(node.iterdescendants("img"), None) is not None else ""), doubt if text else None
 
 
 def _collect(node: Any, pieces: list[str], depth: int) -> None:
@@ -268,15 +287,18 @@ def _collect(node: Any, pieces: list[str], depth: int) -> None:
         pieces.append(text)
     for child in node:
         tag = child.tag
-        breaks = tag in _BREAKS
-        if breaks:
+        struck = _struck(child)
+        apart = struck or tag in _APART
+        if apart:
             pieces.append("\x00")
-        if tag not in _SKIPPED and not _hidden(child):
+        if tag not in _SKIPPED and not _hidden(child, _UNSEEN):
+            if struck:
+                pieces.append("\x01")
             if len(child) and depth < MAX_DEPTH:
                 _collect(child, pieces, depth + 1)
             elif text := child.text:
                 pieces.append(text)
-        if breaks:
+        if apart:
             pieces.append("\x00")
         if text := child.tail:
             pieces.append(text)

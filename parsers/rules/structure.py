@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE
+from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE, Cell
 from parsers.forms.statistics import statistics_form
 from parsers.normalise import label, squeeze
 from parsers.report import Report
@@ -150,23 +150,21 @@ def cells(report: Report, today: date) -> Iterator[Result]:
             zh, en = _DOUBTS[doubt.kind]
             yield failed(f"tables.{name}", f"{_NAMES[name]}“{doubt.label}”行:{zh}", f"{name}, row {doubt.label!r}: {en}",
                          None, doubt.cell.raw, WARNING)  # fmt: skip
-        for path in table.reading.conflicts:
+        conflicts = list(dict.fromkeys(table.reading.conflicts))
+        states = (ANNOTATED, PLACEHOLDER, UNPARSEABLE)
+        odd = [path for path, cell in table.cells.items() if cell.state in states and path not in conflicts]
+        for path in conflicts[:LISTED_CELLS]:
             raw = table.cells[path].raw
             yield failed(f"{name}.{'.'.join(path)}", f"同一单元格出现两个不同的值:{raw}",
                          f"the same cell is printed twice with different values: {raw}", None, raw, WARNING)  # fmt: skip
-        odd = [
-            (path, cell)
-            for path, cell in table.cells.items()
-            if cell.state in (ANNOTATED, PLACEHOLDER, UNPARSEABLE) and path not in table.reading.conflicts
-        ]
-        for path, cell in odd[:LISTED_CELLS]:
-            zh, en = _STATES[cell.state]
-            severity = WARNING if cell.state == UNPARSEABLE else INFO
-            yield failed(f"{name}.{'.'.join(path)}", f"{zh}:{cell.raw}", f"{en}: {cell.raw}", None, cell.raw, severity)
-        if len(odd) > LISTED_CELLS:
-            more = len(odd) - LISTED_CELLS
-            yield failed(f"tables.{name}", f"另有 {more} 个此类单元格", f"{more} more cells of this kind", None, more)
-        if not odd:
+        for path in odd[:LISTED_CELLS]:
+            yield _odd(f"{name}.{'.'.join(path)}", table.cells[path])
+        for paths in (conflicts, odd):
+            if (more := len(paths) - LISTED_CELLS) > 0:
+                yield failed(
+                    f"tables.{name}", f"另有 {more} 个此类单元格", f"{more} more cells of this kind", None, more
+                )
+        if not odd and not conflicts:
             yield passed()
     if report.statistics is not None and report.statistics.status == PRESENT:
         yield from _statistics_cells(report.statistics)
@@ -198,9 +196,27 @@ def _statistics_cells(table: Statistics) -> Iterator[Result]:
         yield passed()
 
 
+def _odd(locator: str, cell: Cell) -> Result:
+    zh, en = _STATES[cell.state]
+    if cell.state == UNPARSEABLE and cell.note in _REASONS:
+        why_zh, why_en = _REASONS[cell.note]
+        zh, en = f"{zh}({why_zh})", f"{en} ({why_en})"
+    severity = WARNING if cell.state == UNPARSEABLE else INFO
+    return failed(locator, f"{zh}:{cell.raw}", f"{en}: {cell.raw}", None, cell.raw, severity)
+
+
+_REASONS = {
+    "ocr": ("文字识别把握不足", "the characters were recognised with doubt"),
+    "struck": ("带删除线", "it is struck through"),
+    "versions": ("同一表格有两个不一致的版本", "the table stands there in two versions that disagree"),
+}
 _DOUBTS = {
     "count": ("数值个数与列数不符,未取值", "the numbers are not as many as the columns; nothing was taken"),
     "order": ("表头各栏的顺序不明,未取值", "the order of the columns is unclear; nothing was taken"),
+    "unconfirmed": (
+        "表头各栏的顺序与表式不同,且本行总计不能印证,未取值",
+        "the columns are in another order than the form's and the row's total does not confirm it; nothing was taken",
+    ),
     "columns": ("哪一栏是本年度数不明,未取值", "which column is the year's can't be told; nothing was taken"),
     "label": ("数值没有行标题,未取值", "numbers without a label; nothing was taken"),
     "merged": ("一个单元格跨多行或多栏,未取值", "one cell over several rows or columns; nothing was taken"),
@@ -246,6 +262,11 @@ def processing_fee(report: Report, today: date) -> Iterator[Result]:
 def extra(report: Report, today: date) -> Iterator[Result]:
     unknown = [row for row in report.extra_rows if row["group"] is None]
     for row in unknown:
+        if not row["label"]:
+            numbers = " ".join(cell["raw"] or "" for cell in row["cells"].values())
+            yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有一行数值没有行标题,已保留:{numbers}",
+                         f"{row['table']} has a row of numbers without a label; it is kept: {numbers}", None, numbers)  # fmt: skip
+            continue
         yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有表式以外的行“{row['label']}”,已保留",
                      f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
     old = report.statistics

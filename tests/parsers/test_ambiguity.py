@@ -1,0 +1,158 @@
+"""What can't be read with certainty is null, with its state, raw text and a finding (see docs/parsing.md)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import parsers
+from parsers.cells import Cell
+from tests.parsers import render
+from tests.parsers.render import C, Figures, Grid
+
+PATH = ("granted", "natural_person")
+
+
+def printed(seed: int = 7) -> tuple[Figures, Grid]:
+    values = render.figures("2021", "table3", seed)
+    return values, render.grid("2021", "table3", values)
+
+
+def read(*tables: str, before: str = "") -> parsers.Report:
+    page = render.report_html([before, "".join(tables), ""])
+    return parsers.parse_report(parsers.Source(page.encode()))
+
+
+def row_of(grid: Grid, label: str) -> list[C]:
+    return next(row for row in grid if any(cell.text.startswith(label) for cell in row))
+
+
+def cell_printed(html: str) -> Cell:
+    """The cell (一)予以公开 / 自然人 of a table that prints ``html`` there; its neighbours must stay as printed."""
+    values, grid = printed()
+    next(cell for cell in row_of(grid, "(一)") if cell.value).text = html
+    cells = read(render.html_table(grid)).tables["table3"].cells
+    others = {path: cell.value for path, cell in cells.items() if path in values and path != PATH}
+    assert others == {path: int(values[path]) for path in others}
+    return cells[PATH]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "12<sup>1</sup>", "12<sub>1</sub>", "12¹", "<del>12</del>13", "<s>12</s>13", "<strike>12</strike>",
+        '<span style="text-decoration: line-through">12</span>13', "1<br>2", "<p>1</p><p>2</p>", "1 234", "1&nbsp;234",
+        "12,34", "12%", "2023-12-31", "2023年", "三", "零", "〇", "O", "l2", "—5", "3-5", "3~5", "约12", "12余", "012",
+        "12/13", "×", "⑫", "１e3", "(含2件)12", '<img src="12.png" alt="12">',
+    ],
+)  # fmt: skip
+def test_a_text_that_is_no_single_number_is_null_in_its_own_cell_alone(html: str) -> None:
+    cell = cell_printed(html)
+    assert (cell.value, cell.state) == (None, "unparseable")
+    assert cell.raw
+
+
+@pytest.mark.parametrize(
+    ("html", "value", "note"),
+    [
+        ("１２", 12, None), ("　12&nbsp;", 12, None), ("1,234", 1234, None), ("1，234", 1234, None),
+        ("&#8203;12", 12, None), ("1<!-- 9 -->2", 12, None), ("<span>1</span><span>2</span>", 12, None),
+        ("<br>12<br>", 12, None),
+        ('<span style="display:none">99</span>12', 12, None), ('12<i style="visibility:hidden">9</i>', 12, None),
+        ("12件", 12, None), ("12（撤回1件）", 12, "撤回1件"), ("<p>12</p><p>（撤回1件）</p>", 12, "撤回1件"),
+        ("12<sup>[1]</sup>", 12, "1"), ("12<sup>①</sup>", 12, "①"), ("12*", 12, "*"),
+        ("-5", -5, None), ("－5", -5, None),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_whatever_surrounds_it(html: str, value: int, note: str | None) -> None:
+    cell = cell_printed(html)
+    assert (cell.value, cell.note) == (value, note)
+
+
+@pytest.mark.parametrize("text", ["", "&nbsp;", "&#8203;", "　", "/", "—", "－", "无"])
+def test_a_blank_or_a_placeholder_is_no_zero(text: str) -> None:
+    cell = cell_printed(text)
+    assert cell.value is None
+    assert cell.state in ("empty", "placeholder")
+
+
+def test_the_numbers_of_a_row_without_a_label_are_kept_apart_and_told() -> None:
+    values, grid = printed()
+    for cell in row_of(grid, "6.属于四类"):
+        cell.text = cell.text if cell.value else ""
+    report = read(render.html_table(grid))
+    row = [values[("denied_process_info", column.key)] for column in report.tables["table3"].form.blocks[0].columns]
+    assert {c.state for p, c in report.tables["table3"].cells.items() if p[0] == "denied_process_info"} == {
+        "missing_cell"
+    }
+    assert [[cell["raw"] for cell in extra["cells"].values()] for extra in report.extra_rows] == [row]
+    assert any(f.rule == "ST11" and "没有行标题" in f.message_zh for f in report.findings)
+
+
+def test_a_header_in_another_order_is_believed_where_the_totals_agree() -> None:
+    values, grid = printed()
+    head = [C("项目"), grid[1][2], grid[1][0], *grid[2]]
+    rows = [[C(c.text) for c in head]]
+    for row in grid[3:]:
+        labels, numbers = [c for c in row if not c.value], [c for c in row if c.value]
+        rows.append([C(labels[-1].text), numbers[6], *numbers[:6]])
+    cells = read(render.html_table(rows)).tables["table3"].cells
+    assert all(cells[path].value == int(value) for path, value in values.items())
+
+
+@pytest.mark.parametrize("damage", ["总计 and 自然人 change places", "a column more under 法人"])
+def test_a_header_that_the_totals_contradict_gives_no_number(damage: str) -> None:
+    values, grid = printed()
+    if damage.startswith("总计"):
+        grid[1][0], grid[1][2] = grid[1][2], grid[1][0]
+    else:
+        grid[1][1].colspan = 4
+    report = read(render.html_table(grid))
+    cells = report.tables["table3"].cells
+    assert all(cells[path].value in (None, int(value)) for path, value in values.items())
+
+
+def test_two_versions_of_a_table_leave_only_what_both_print() -> None:
+    values, grid = printed(1)
+    others, other = printed(2)
+    del other[other.index(row_of(other, "(一)"))]  # what only one version prints is doubted too
+    report = read(render.html_table(grid), render.html_table(other))
+    for path, value in values.items():
+        cell = report.tables["table3"].cells[path]
+        agreed = others[path] == value and path[0] != "granted"
+        assert (cell.value, cell.state) == ((int(value), "value") if agreed else (None, "unparseable"))
+    assert any(f.rule == "ST08" and "两个不同的值" in f.message_zh for f in report.findings)
+
+
+def test_of_two_reports_on_a_page_the_first_is_read_and_none_is_completed_from_the_other() -> None:
+    values, grid = printed(1)
+    _, other = printed(2)
+    first = render.report_html(["", render.html_table(grid), ""])
+    table4 = render.html_table(render.grid("2021", "table4", render.figures("2021", "table4", 3)))
+    second = render.report_html(
+        ["", render.html_table(other), table4], title="临溪县人民政府2023年政府信息公开工作年度报告"
+    )
+    page = first.replace("</body></html>", re.sub(r"^.*?<body>", "", second, flags=re.S))
+    report = parsers.parse_report(parsers.Source(page.encode()))
+    assert {p: c.value for p, c in report.tables["table3"].cells.items() if p in values} == {
+        path: int(value) for path, value in values.items()
+    }
+    assert report.tables["table4"].status == "missing"
+    assert {f.locator for f in report.findings if f.rule == "ST02" and "重复" in f.message_zh} >= {"sections[1]"}
+
+
+@pytest.mark.parametrize("style", ["display:none", "visibility: collapse"])
+def test_a_hidden_row_has_no_say(style: str) -> None:
+    values, grid = printed()
+    hidden = f'<tr style="{style}"><td>(一)予以公开</td>' + "<td>99</td>" * 7 + "</tr></table>"
+    cells = read(render.html_table(grid).replace("</table>", hidden)).tables["table3"].cells
+    assert all(cells[path].value == int(value) for path, value in values.items())
+
+
+def test_a_hidden_table_has_no_say() -> None:
+    values, grid = printed(1)
+    _, other = printed(2)
+    hidden = render.html_table(other).replace("<table", '<table style="display: none"')
+    cells = read(hidden, render.html_table(grid)).tables["table3"].cells
+    assert all(cells[path].value == int(value) for path, value in values.items())
