@@ -33,14 +33,15 @@ class ListWalk:
     asked: set[RequestKey]
     rows: dict[str, tuple[Link, str]] = field(default_factory=dict)  # canonical URL -> row and the page it is on
     todo: deque[PageRequest] = field(default_factory=deque)
+    rest: deque[PageRequest] = field(default_factory=deque)  # for when the list is not known to be complete
+    pages: set[frozenset[str]] = field(default_factory=set)  # the rows of each page, by canonical URL
     declared: int = 0
     cut_by_404: bool = False
 
     async def read(self, page: TextResponse) -> list[tuple[Link, str]]:
         """All rows, those of the first page first."""
         self._take(page, self.family.listing(page, {}), first=True)
-        while self.todo:
-            wanted = self.todo.popleft()
+        while wanted := self._next():
             answer = await self.get(wanted)
             if isinstance(answer, TextResponse):
                 self._take(answer, self.family.listing(answer, wanted.context), first=wanted.kind == "year")
@@ -49,19 +50,28 @@ class ListWalk:
         self._compare()
         return list(self.rows.values())
 
+    def _next(self) -> PageRequest | None:
+        if self.todo:
+            return self.todo.popleft()
+        complete = self.declared and len(self.rows) >= self.declared
+        return self.rest.popleft() if self.rest and not complete else None
+
     def _take(self, page: TextResponse, listing: Listing, *, first: bool) -> None:
         new = 0
+        rows = frozenset(canonical(link.url) for link in listing.links)
+        repeated = rows in self.pages
+        self.pages.add(rows)
         for link in listing.links:
             if (key := canonical(link.url)) not in self.rows:
                 self.rows[key] = (link, page.url)
                 new += 1
         self.declared = max(self.declared, listing.declared_rows or 0)
         for wanted in listing.more:
-            if self._worth(wanted, new, first):
+            if self._worth(wanted, new, first, repeated):
                 self._ask(wanted)
 
-    def _worth(self, wanted: PageRequest, new: int, first: bool) -> bool:
-        """Whether a page that brought ``new`` rows may lead on to ``wanted``."""
+    def _worth(self, wanted: PageRequest, new: int, first: bool, repeated: bool) -> bool:
+        """Whether a page that brought ``new`` rows, or repeated an earlier page, may lead on to ``wanted``."""
         if canonical(wanted.url) in self.rows:
             return False  # 2024年政府信息公开年报 looks like the tab of a year, and is a row
         if wanted.kind == "year":
@@ -69,6 +79,8 @@ class ListWalk:
             return not year.isdigit() or self.scope.wants(int(year))
         if wanted.kind == "fallback":
             return new == 0
+        if wanted.kind == "rest":
+            return not repeated or first  # it may begin with rows that are known, but must not send them for ever
         return new > 0 or first
 
     def _ask(self, wanted: PageRequest) -> None:
@@ -76,7 +88,7 @@ class ListWalk:
         key = (wanted.method, wanted.url, form)
         if key not in self.asked:
             self.asked.add(key)
-            self.todo.append(wanted)
+            (self.rest if wanted.kind == "rest" else self.todo).append(wanted)
 
     def _missed(self, wanted: PageRequest, answer: Response | Signal) -> None:
         signal = answer if isinstance(answer, Signal) else Signal(Outcome.HTTP_ERROR, "not_html", answer.url)

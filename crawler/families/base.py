@@ -6,7 +6,7 @@ state. A list mechanism that needs another request (an API, the next group of ro
 
 Ends and loops are the caller's to see, since a family keeps no state: a page that brings no link that was not
 there before ends its list (servers exist that ignore the page parameter and send page 1 for ever), and nothing
-it names is followed, save ``PageRequest`` of the kinds ``year`` and ``fallback``.
+it names is followed, save ``PageRequest`` of the kinds ``year``, ``fallback`` and ``rest``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scrapy.http import TextResponse
 PAGE_CAP = 50
 """Further pages named at most for one list; ``Listing.declared_pages`` still tells what the page claims."""
 
-PageKind = Literal["page", "year", "fallback"]
+PageKind = Literal["page", "year", "fallback", "rest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ class Link:
 class PageRequest:
     """A further page of the same list. ``context`` is handed back to ``listing`` with the reply.
 
-    ``kind`` is ``page`` for the next rows, ``year`` for the tab of one year (``context["year"]``), and
-    ``fallback`` for the same rows asked for in another way, after a server ignored the first.
+    ``kind`` is ``page`` for the next rows, ``year`` for the tab of one year (``context["year"]``), ``fallback``
+    for the same rows asked for in another way, after a server ignored the first, and ``rest`` for another way to
+    the whole list, taken last and only when the list is not known to be complete.
     """
 
     url: str

@@ -13,6 +13,7 @@ from typing import Any
 
 from crawler.families.base import Link
 from crawler.families.dates import find_date, from_unix
+from crawler.families.literals import literal
 from crawler.families.page import absolute
 from crawler.families.rows import full_title
 
@@ -23,14 +24,12 @@ _DATES = (
     "infodate", "docDate", "date", "time", "publishTime", "create_time", "createTime",
 )  # fmt: skip
 _TOTALS = ("total", "totalCount", "totalRecord", "recordCount", "count", "rowCount")
-_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
-_BARE_START = re.compile(r"\[?\s*\{\s*[A-Za-z_]\w*\s*:")
+_BARE_START = re.compile(r"\[?\s*\{\s*(?:[A-Za-z_]\w*|'\w*')\s*:")
 _DATA_START = re.compile(r"""=\s{0,20}(?=(?:\[\s{0,20})?\{\s{0,20}["'\w])|:\s{0,20}(?=\[\s{0,20}\{\s{0,20}["'\w])""")
-_MAX_BARE = 200_000
-_MAX_BARE_TRIES = 20
+_MAX_BARE_FAILURES = 5  # each a look at the whole script
 _MAX_TRIES = 300  # a failed decode costs a look at the whole script
 _MAX_NODES = 20_000
-_decoder = json.JSONDecoder()
+_decoder = json.JSONDecoder(strict=False)  # line breaks stand in strings of some
 
 
 def loads(text: str) -> Any:
@@ -48,7 +47,7 @@ def loads(text: str) -> Any:
             return None
         text = wrapped.group(1)
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
 
@@ -57,17 +56,16 @@ def script_data(script: str) -> Iterator[Any]:
     """The arrays and objects of a script that read as JSON, keys quoted or not.
 
     >>> list(script_data("var list=[{title:'', \\"url\\":\\"/a\\"}]; var rows=[{title:\\"A\\",url:\\"/a\\"}];"))
-    [[{'title': 'A', 'url': '/a'}]]
+    [[{'title': '', 'url': '/a'}], [{'title': 'A', 'url': '/a'}]]
     """
-    position, attempts = 0, _MAX_BARE_TRIES
+    position, attempts = 0, _MAX_BARE_FAILURES
     for match in islice(_DATA_START.finditer(script), _MAX_TRIES):
         if match.end() < position:
             continue
         value, end = _decode(script, match.end())
         if end is None and attempts and _BARE_START.match(script, match.end()):
-            attempts -= 1
-            text = _BARE_KEY.sub(r'\1"\2":', script[match.end() : match.end() + _MAX_BARE])
-            value = _decode(text, 0)[0]
+            value, end = literal(script, match.end())
+            attempts -= end is None
         if value:
             yield value
         position = end or position
@@ -86,8 +84,7 @@ def json_links(data: Any, base: str) -> list[Link]:
     links: dict[str, Link] = {}
     for node in _objects(data):
         title = next((t for key in _TITLES if isinstance(node.get(key), str) and (t := full_title(node[key]))), "")
-        address = next((node[key] for key in _URLS if isinstance(node.get(key), str) and node[key]), None)
-        url = absolute(base, address)
+        url = absolute(base, _address(node))
         if title and url:
             links.setdefault(url, Link(url, title, _date(node)))
     return list(links.values())
@@ -98,9 +95,20 @@ def declared_rows(data: Any) -> int | None:
     for node in _objects(data):
         for key in _TOTALS:
             value = node.get(key)
+            if isinstance(value, str) and re.fullmatch(r"\d{1,7}", value):
+                return int(value)
             if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                 return value
     return None
+
+
+def _address(node: dict[str, Any]) -> str | None:
+    """The address of a row; ``urls`` holds one a device, in JSON of its own: ``{"pc": "/a/content_1.html"}``."""
+    address = next((node[key] for key in _URLS if isinstance(node.get(key), str) and node[key]), None)
+    if address is None and isinstance(node.get("urls"), str):
+        devices = loads(node["urls"])
+        address = devices.get("pc") if isinstance(devices, dict) else None
+    return address if isinstance(address, str) else None
 
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:

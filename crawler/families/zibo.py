@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import TextResponse
 
-from crawler.families.base import PAGE_CAP, Link, Listing, PageRequest
-from crawler.families.jsonrows import declared_rows, json_links, loads, script_data
+from crawler.families.base import Link, Listing, PageRequest
+from crawler.families.endpoint import Endpoint, page_key, page_number
+from crawler.families.jsonrows import json_links, script_data
 from crawler.families.listing import static_listing
 from crawler.families.page import absolute, base_url, scripts
 
@@ -31,7 +32,6 @@ _ENDPOINT = re.compile(
     re.I,
 )
 _DATA_URL = re.compile(r"""\bdata-(?:url|src|api|list)\s*=\s*['"]([^'"]+)['"]""", re.I)
-_PAGE_KEYS = ("page", "pageNo", "pageIndex", "pageNum", "p", "currentPage")
 
 
 def evidence(response: TextResponse) -> list[str]:
@@ -49,9 +49,8 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    data = loads(response.text)
-    if data is not None:
-        return _reply(response, data, context)
+    if "endpoint" in context:
+        return Endpoint.from_context(context).reply(response)
     page = static_listing(response)
     script = scripts(response)
     inline: list[Link] = []
@@ -63,20 +62,6 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
     return page
 
 
-def _reply(response: TextResponse, data: object, context: Mapping[str, str]) -> Listing:
-    links = json_links(data, context.get("column") or response.url)
-    page = Listing(links=links, declared_rows=declared_rows(data))
-    rows_before = int(context.get("rows", "0")) + len(links)
-    complete = page.declared_rows is not None and rows_before >= page.declared_rows
-    number = int(context.get("page", "1"))
-    if links and not complete and number < PAGE_CAP:
-        following = _with_page(response.url, number + 1)
-        if following:
-            more = {**context, "page": str(number + 1), "rows": str(rows_before)}
-            page.more = [PageRequest(following, context=more, optional=True)]
-    return page
-
-
 def _endpoints(response: TextResponse, script: str) -> list[PageRequest]:
     """The JSON addresses of the page's own host that its scripts read."""
     base = base_url(response)
@@ -85,8 +70,8 @@ def _endpoints(response: TextResponse, script: str) -> list[PageRequest]:
     for name in names[:5]:
         url = absolute(_folder(base), name)
         if url and urlsplit(url).netloc == urlsplit(response.url).netloc:
-            number = next((v for k, v in parse_qsl(urlsplit(url).query) if k in _PAGE_KEYS and v.isdigit()), "1")
-            found.setdefault(url, PageRequest(url, context={"column": _folder(base), "page": number}))
+            endpoint = Endpoint(url, _folder(base), page_key(url) or "", page=page_number(url))
+            found.setdefault(url, endpoint.request())
     return list(found.values())
 
 
@@ -99,13 +84,3 @@ def _folder(url: str) -> str:
     parts = urlsplit(url)
     last = parts.path.rpartition("/")[2]
     return urlunsplit(parts._replace(path=parts.path + "/")) if last.startswith("channel_") else url
-
-
-def _with_page(url: str, number: int) -> str | None:
-    """The same address for another page; None if it has no parameter for that."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    if not any(key in _PAGE_KEYS for key, _ in query):
-        return None
-    query = [(key, str(number) if key in _PAGE_KEYS else value) for key, value in query]
-    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -9,6 +9,7 @@ from scrapy.http import HtmlResponse
 
 from crawler import families
 from crawler.families import trs
+from crawler.families.pagecalls import find_paging
 
 Page = Callable[..., HtmlResponse]
 
@@ -85,7 +86,7 @@ def test_a_thousand_declared_pages_are_capped_but_told(page: Page) -> None:
     ],
 )
 def test_a_definition_or_a_comment_is_no_call(script: str) -> None:
-    assert trs.find_paging(script, "http://sim/") is None
+    assert find_paging(script, "http://sim/") is None
 
 
 def test_rows_have_full_titles_absolute_addresses_and_shown_dates(page: Page) -> None:
