@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response, TextResponse
 
-from crawler.families.base import Family, Link, Listing, PageRequest
+from crawler.families.base import Family, Link, Listing, PageKind, PageRequest
 from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
 from crawler.urls import canonical
@@ -34,17 +34,17 @@ class ListWalk:
     rows: dict[str, tuple[Link, str]] = field(default_factory=dict)  # canonical URL -> row and the page it is on
     todo: deque[PageRequest] = field(default_factory=deque)
     rest: deque[PageRequest] = field(default_factory=deque)  # for when the list is not known to be complete
-    pages: set[frozenset[str]] = field(default_factory=set)  # the rows of each page, by canonical URL
+    other_way: set[frozenset[str]] = field(default_factory=set)  # the rows of each page of the rest
     declared: int = 0
     cut_by_404: bool = False
 
     async def read(self, page: TextResponse) -> list[tuple[Link, str]]:
         """All rows, those of the first page first."""
-        self._take(page, self.family.listing(page, {}), first=True)
+        self._take(page, self.family.listing(page, {}), "year")
         while wanted := self._next():
             answer = await self.get(wanted)
             if isinstance(answer, TextResponse):
-                self._take(answer, self.family.listing(answer, wanted.context), first=wanted.kind == "year")
+                self._take(answer, self.family.listing(answer, wanted.context), wanted.kind)
             else:
                 self._missed(wanted, answer)
         self._compare()
@@ -56,22 +56,28 @@ class ListWalk:
         complete = self.declared and len(self.rows) >= self.declared
         return self.rest.popleft() if self.rest and not complete else None
 
-    def _take(self, page: TextResponse, listing: Listing, *, first: bool) -> None:
+    def _take(self, page: TextResponse, listing: Listing, kind: PageKind) -> None:
+        """A page that was asked for as ``kind``; the first page of a list is one of a year."""
         new = 0
-        rows = frozenset(canonical(link.url) for link in listing.links)
-        repeated = rows in self.pages
-        self.pages.add(rows)
         for link in listing.links:
             if (key := canonical(link.url)) not in self.rows:
                 self.rows[key] = (link, page.url)
                 new += 1
         self.declared = max(self.declared, listing.declared_rows or 0)
+        first = kind in ("year", "way") or (kind == "rest" and self._is_other(listing))
         for wanted in listing.more:
-            if self._worth(wanted, new, first, repeated):
+            if self._worth(wanted, new, first):
                 self._ask(wanted)
 
-    def _worth(self, wanted: PageRequest, new: int, first: bool, repeated: bool) -> bool:
-        """Whether a page that brought ``new`` rows, or repeated an earlier page, may lead on to ``wanted``."""
+    def _is_other(self, listing: Listing) -> bool:
+        """Whether a page of the rest is another than those before: it may begin with rows that are known."""
+        rows = frozenset(canonical(link.url) for link in listing.links)
+        known = rows in self.other_way
+        self.other_way.add(rows)
+        return not known
+
+    def _worth(self, wanted: PageRequest, new: int, first: bool) -> bool:
+        """Whether a page that brought ``new`` rows may lead on to ``wanted``."""
         if canonical(wanted.url) in self.rows:
             return False  # 2024年政府信息公开年报 looks like the tab of a year, and is a row
         if wanted.kind == "year":
@@ -79,8 +85,6 @@ class ListWalk:
             return not year.isdigit() or self.scope.wants(int(year))
         if wanted.kind == "fallback":
             return new == 0
-        if wanted.kind == "rest":
-            return not repeated or first  # it may begin with rows that are known, but must not send them for ever
         return new > 0 or first
 
     def _ask(self, wanted: PageRequest) -> None:

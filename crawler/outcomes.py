@@ -22,7 +22,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.http import Response, TextResponse
+from scrapy.http import JsonResponse, Response, TextResponse
 
 
 class Outcome(StrEnum):
@@ -174,7 +174,8 @@ def _soft_error(response: TextResponse) -> Signal | None:
 
 
 def _is_markup(response: TextResponse) -> bool:
-    return b"<" in response.body[:2048]
+    """Whether a page can be asked for its elements; rows of HTML inside JSON can't."""
+    return not isinstance(response, JsonResponse) and b"<" in response.body[:2048]
 
 
 def not_html(response: Response) -> Signal | None:

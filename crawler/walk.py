@@ -18,7 +18,7 @@ from itertools import count
 from time import monotonic
 from urllib.parse import urlsplit
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import JsonResponse, Response, TextResponse
 
 from crawler import discovery, families, titles
 from crawler.families.base import Family, Link, PageRequest
@@ -347,6 +347,8 @@ def _explains(page: TextResponse) -> bool:
 
 def _title(page: TextResponse) -> str:
     """What a page calls itself: ArticleTitle, a heading, the window's title."""
+    if isinstance(page, JsonResponse):
+        return ""
     for query in (
         "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",
         "//h1//text()",

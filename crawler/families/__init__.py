@@ -8,10 +8,34 @@ from __future__ import annotations
 
 from scrapy.http import TextResponse
 
-from crawler.families import ankang, easysite, generic, hanweb, trs, zibo
+from crawler.families import (
+    ankang,
+    easysite,
+    generic,
+    hanweb,
+    hanweb_inline,
+    hanweb_xxgk,
+    jpaas,
+    querylist,
+    trs,
+    ucap,
+    zibo,
+)
 from crawler.families.base import Family, Link, Listing, PageRequest
 
-FAMILIES: tuple[Family, ...] = (hanweb, easysite, zibo, ankang, trs, generic)
+FAMILIES: tuple[Family, ...] = (
+    querylist,
+    hanweb,
+    jpaas,
+    hanweb_xxgk,
+    hanweb_inline,
+    easysite,
+    zibo,
+    ankang,
+    ucap,
+    trs,
+    generic,
+)
 
 __all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect"]
 

@@ -6,7 +6,7 @@ state. A list mechanism that needs another request (an API, the next group of ro
 
 Ends and loops are the caller's to see, since a family keeps no state: a page that brings no link that was not
 there before ends its list (servers exist that ignore the page parameter and send page 1 for ever), and nothing
-it names is followed, save ``PageRequest`` of the kinds ``year``, ``fallback`` and ``rest``.
+it names is followed, save ``PageRequest`` of the kinds ``year`` and ``fallback``, and what a ``way`` leads to.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scrapy.http import TextResponse
 PAGE_CAP = 50
 """Further pages named at most for one list; ``Listing.declared_pages`` still tells what the page claims."""
 
-PageKind = Literal["page", "year", "fallback", "rest"]
+PageKind = Literal["page", "year", "fallback", "way", "rest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class PageRequest:
     """A further page of the same list. ``context`` is handed back to ``listing`` with the reply.
 
     ``kind`` is ``page`` for the next rows, ``year`` for the tab of one year (``context["year"]``), ``fallback``
-    for the same rows asked for in another way, after a server ignored the first, and ``rest`` for another way to
-    the whole list, taken last and only when the list is not known to be complete.
+    for the same rows asked for in another way, after a server ignored the first, ``way`` for a page without rows
+    that leads to them, and ``rest`` for another way to the whole list, taken last and only when the list is not
+    known to be complete.
     """
 
     url: str

@@ -108,7 +108,7 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
     page.links += [link for link in static.links if link.url not in known]
     page.more = [request for request in static.more if request.kind == "year"]
     for unit in units:
-        markup = _datastore_of(unit.name, text) if len(units) > 1 else text
+        markup = _datastore_of(unit.name, text) or text
         rows = _records(response, markup)
         received = len(_record_bodies(markup))
         page.more += replace(unit, first=rows[0].url if rows else "").request_after(received)
@@ -218,9 +218,10 @@ def _next_group(response: TextResponse) -> list[PageRequest]:
 
 
 def _datastore_of(unit: str, text: str) -> str:
-    """The part of the page that holds one unit's records."""
-    match = re.search(rf"""id\s*=\s*['"]{re.escape(unit)}['"].*?</datastore>""", text, re.S | re.I)
-    return match.group() if match else ""
+    """The part of the page that holds one unit's records; a twin of the unit holds them again."""
+    begin = re.search(rf"""id\s{{0,9}}=\s{{0,9}}['"]{re.escape(unit)}['"]""", text)
+    end = text.find("</datastore>", begin.end()) if begin else -1
+    return text[begin.end() : end] if begin and end >= 0 else ""
 
 
 def _pairs(literal: str) -> dict[str, str]:

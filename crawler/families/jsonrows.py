@@ -71,6 +71,16 @@ def script_data(script: str) -> Iterator[Any]:
         position = end or position
 
 
+def value_at(script: str, start: int) -> tuple[Any, int | None]:
+    """The array or object that begins at a place, as JSON or as a literal of JavaScript, and where it ends.
+
+    >>> value_at("var a={'b':1};", 6)
+    ({'b': 1}, 13)
+    """
+    value, end = _decode(script, start)
+    return (value, end) if end is not None else literal(script, start)
+
+
 def _decode(text: str, start: int) -> tuple[Any, int | None]:
     """The JSON value at a place and where it ends; no end if there is none."""
     try:

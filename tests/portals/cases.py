@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 from crawler.demo.fleet import PortalFleet
 from tests.portals.contents import make_site
-from tests.portals.platforms import trs
+from tests.portals.platforms import hanweb, trs, ucap
 from tests.portals.platforms.base import Case, ComposedPortal
 
-MODULES = (trs,)
+MODULES = (
+    trs,
+    ucap,
+    hanweb,
+)
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 
 
