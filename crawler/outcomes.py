@@ -22,7 +22,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.http import JsonResponse, Response, TextResponse
+from scrapy.http import Response, TextResponse
 
 
 class Outcome(StrEnum):
@@ -163,7 +163,7 @@ def of_response(response: Response) -> Signal | None:
 
 def _soft_error(response: TextResponse) -> Signal | None:
     """A 200 that says 404 or "closed for works": in the title, or as all that the page has to say."""
-    title = " ".join(response.xpath("//title//text()").getall()) if _is_markup(response) else ""
+    title = " ".join(response.xpath("//title//text()").getall()) if is_markup(response) else ""
     short = response.text if len(response.text) < 6_000 else ""
     for text in (title, short):
         if SOFT_404.search(text):
@@ -173,14 +173,14 @@ def _soft_error(response: TextResponse) -> Signal | None:
     return None
 
 
-def _is_markup(response: TextResponse) -> bool:
-    """Whether a page can be asked for its elements; rows of HTML inside JSON can't."""
-    return not isinstance(response, JsonResponse) and b"<" in response.body[:2048]
+def is_markup(response: TextResponse) -> bool:
+    """Whether a page can be asked for its elements; JSON that holds rows of HTML can't."""
+    return b"<" in response.body[:2048] and response.selector.type != "json"
 
 
 def not_html(response: Response) -> Signal | None:
     """For pages that must be HTML: a home page or column that is something else."""
-    if isinstance(response, TextResponse) and _is_markup(response):
+    if isinstance(response, TextResponse) and is_markup(response):
         return None
     kind = (response.headers.get("Content-Type") or b"no content type").decode("latin-1").split(";")[0].strip()
     return Signal(Outcome.HTTP_ERROR, f"not_html:{kind}", response.url)

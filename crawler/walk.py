@@ -18,14 +18,14 @@ from itertools import count
 from time import monotonic
 from urllib.parse import urlsplit
 
-from scrapy.http import JsonResponse, Response, TextResponse
+from scrapy.http import Response, TextResponse
 
 from crawler import discovery, families, titles
 from crawler.families.base import Family, Link, PageRequest
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
-from crawler.outcomes import Outcome, Signal, needs_browser, not_html, of_response
+from crawler.outcomes import Outcome, Signal, is_markup, needs_browser, not_html, of_response
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_agency_column, same_site
 from crawler.urls import canonical, is_web
@@ -347,7 +347,7 @@ def _explains(page: TextResponse) -> bool:
 
 def _title(page: TextResponse) -> str:
     """What a page calls itself: ArticleTitle, a heading, the window's title."""
-    if isinstance(page, JsonResponse):
+    if not is_markup(page):
         return ""
     for query in (
         "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",

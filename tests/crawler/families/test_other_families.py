@@ -168,7 +168,7 @@ def test_a_page_of_nothing_is_an_empty_list(page: Page) -> None:
 
 
 def test_an_unknown_family_is_named_with_the_known_ones() -> None:
-    with pytest.raises(KeyError, match="known: .*hanweb"):
+    with pytest.raises(KeyError, match=r"known: .*hanweb"):
         families.by_name("wordpress")
 
 
@@ -190,6 +190,18 @@ def test_an_unknown_family_is_named_with_the_known_ones() -> None:
         "<a href='/t20250101_1.html'>" + "政府信息公开" * 50_000 + "年报</a>",
         "2025-" * 200_000,
         "&lt;" * 250_000,
+        "pageDec" + "<" * 900_000,
+        "countPage" + "var currentPage=" * 60_000,
+        "'/was5/web/search" * 60_000,
+        "'/module/xxgk/tree.jsp" * 45_000,
+        '"/common/search/' + "a" * 32 + '"' + '"/search/' * 100_000,
+        "<script>listData" + "articleList:[{" * 70_000 + "</script>",
+        "<script>loadPageData(webSiteCode params={a:'" * 20_000,
+        "<script>infolist pagesData dataList=[" + "{'a':[" * 150_000 + "</script>",
+        "<script url='/jpaas-publish-server/front/page/build/unit' querydata=\"{'a':{\"></script>" * 11_000,
+        "<script>" + "data:{a:" * 120_000 + "</script>",
+        "<script>" + "={a:'\\" * 150_000 + "</script>",
+        "createPageHTML(" + "9" * 900_000 + ",1)",
     ],
     ids=lambda markup: str(markup)[:16],
 )
