@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response, TextResponse
 
+from crawler.discovery import is_report_page
 from crawler.families.base import Family, Link, Listing, PageKind, PageRequest
 from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
@@ -35,6 +36,7 @@ class ListWalk:
     todo: deque[PageRequest] = field(default_factory=deque)
     rest: deque[PageRequest] = field(default_factory=deque)  # for when the list is not known to be complete
     other_way: set[frozenset[str]] = field(default_factory=set)  # the rows of each page of the rest
+    reports: list[TextResponse] = field(default_factory=list)  # pages of a year that are its report themselves
     declared: int = 0
     cut_by_404: bool = False
 
@@ -43,7 +45,9 @@ class ListWalk:
         self._take(page, self.family.listing(page, {}), "year")
         while wanted := self._next():
             answer = await self.get(wanted)
-            if isinstance(answer, TextResponse):
+            if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
+                self.reports.append(answer)
+            elif isinstance(answer, TextResponse):
                 self._take(answer, self.family.listing(answer, wanted.context), wanted.kind)
             else:
                 self._missed(wanted, answer)

@@ -210,7 +210,10 @@ class Walk:
         self.visit.family = family.NAME
         walk = ListWalk(family, self.visit, self.scope, self.get, self.asked)
         rows = await walk.read(page)
-        self.visit.rows += len(rows)
+        self.visit.rows += len(rows) + len(walk.reports)
+        for report in walk.reports:
+            self.seen_links.add(canonical(report.url))
+            await self._emit(report, Link(report.url, _title(report)), page.url, report.url)
         if not rows and discovery.declares_empty(page):
             self.visit.declared_empty = True
         await self._articles(rows)

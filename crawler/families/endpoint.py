@@ -22,7 +22,18 @@ from crawler.families.page import site, tree, visible_text
 from crawler.families.paging import declared
 from crawler.families.rows import link_rows
 
-PAGE_KEYS = ("page", "pageNo", "pageIndex", "pageNum", "p", "currentPage", "currpage", "pageno", "cur_page")
+PAGE_KEYS = (
+    "page",
+    "pageNo",
+    "pageIndex",
+    "pageNum",
+    "pageNumber",
+    "p",
+    "currentPage",
+    "currpage",
+    "pageno",
+    "cur_page",
+)
 """Parameters that count the pages of a list, in the systems known."""
 
 

@@ -22,6 +22,7 @@ _URLS = ("url", "docUrl", "docpuburl", "href", "link", "linkUrl", "infourl", "po
 _DATES = (
     "publishedTimeStr", "pubDate", "publishDate", "publish_time", "pubTime", "display_publish_time", "daytime",
     "infodate", "docDate", "date", "time", "publishTime", "create_time", "createTime",
+    "docreltime", "docRelTime",
 )  # fmt: skip
 _TOTALS = ("total", "totalCount", "totalRecord", "recordCount", "count", "rowCount")
 _BARE_START = re.compile(r"\[?\s*\{\s*(?:[A-Za-z_]\w*|'\w*')\s*:")

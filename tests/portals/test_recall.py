@@ -6,72 +6,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from crawler.demo.check import check_run, page_url
-from crawler.demo.fleet import PortalFleet
-from crawler.demo.run import Crawled, Workspace, run_crawl
 from tests.portals.cases import CASES, fleet_of
+from tests.portals.recall import Round, crawl
 
 SEED = os.environ.get("PORTALS_SEED", "1")
-SETTINGS = {"EGRESS_ALLOW": "127.0.0.0/8", "DOWNLOAD_DELAY": "0.001", "CITIES_AT_ONCE": "16"}
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """What one portal has, and what was found there: addresses of reports."""
-
-    name: str
-    outcome: str
-    family: str
-    expected: frozenset[str]
-    found: frozenset[str]
-    requests: int
-
-    def line(self) -> str:
-        right = len(self.expected & self.found)
-        recall, precision = right / len(self.expected), right / len(self.found) if self.found else 0.0
-        return (
-            f"{self.name:24} {self.outcome:24} {self.family:12} expected {len(self.expected):3} found {right:3} "
-            f"extra {len(self.found) - right:3} recall {recall:.2f} precision {precision:.2f} asked {self.requests:4}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One crawl over the fleet; ``faults`` are those of the demo's own check, numbers included."""
-
-    crawled: Crawled
-    recalls: dict[str, Recall]
-    faults: dict[str, list[str]]
-
-
-def crawl(fleet: PortalFleet, directory: Path) -> Round:
-    workspace = Workspace(directory)
-    fleet.write_registry(workspace.portals)
-    provinces = sorted({portal.site.province for portal in fleet.portals})
-    crawled = run_crawl(workspace, {"province": ",".join(provinces)}, SETTINGS)
-    found: dict[str, set[str]] = {}
-    for record in crawled.reports:
-        found.setdefault(record["portal_id"], set()).add(page_url(record))
-    recalls = {}
-    for portal in fleet.portals:
-        code, name = portal.site.code, portal.site.platform
-        told = crawled.outcomes.get(code, {})
-        recalls[name] = Recall(
-            name=name,
-            outcome=told.get("outcome", "-"),
-            family=told.get("family") or "-",
-            expected=frozenset(portal.article_url(entry) for entry in portal.site.reports),
-            found=frozenset(found.get(code, ())),
-            requests=len(fleet.log(code)),
-        )
-    checks = check_run(crawled.run, fleet.portals)
-    faults = {p.site.platform: check.faults for p, check in zip(fleet.portals, checks, strict=True)}
-    return Round(crawled, recalls, faults)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
+from crawler.demo.body import report_body
 from crawler.demo.platforms.base import cut
 from crawler.demo.server import Request, Response, page
 from crawler.demo.site import Entry
@@ -162,6 +163,28 @@ class YearlyPortal(HanwebPage):
         return page(self.list_page(f'<select onchange="{go}">{options}</select><ul>{rows}</ul>'))
 
 
+class YearPagesPortal(YearlyPortal):
+    """Each year's page is the government's report itself; the column shows the newest."""
+
+    def article_path(self, entry: Entry) -> str:
+        if entry.kind == "government" and entry.year == max(each.year or 0 for each in self.site.reports):
+            return self.column
+        if entry.kind == "government":
+            return f"{self.column}?area=113325000026455663&fbtime={entry.year}"
+        return super().article_path(entry)
+
+    def answer(self, request: Request) -> Response:
+        entries = {str(entry.year): entry for entry in self.site.reports}
+        newest = max(entries)
+        entry = entries.get(request.query.get("fbtime") or newest, entries[newest])
+        assert entry.report is not None
+        options = "".join(f'<option value="{year}">{year}年</option>' for year in entries)
+        go = "location.href='?area=113325000026455663&fbtime='+this.value"
+        body = report_body(entry.report, self.site.style)
+        content = f'<select onchange="{go}">{options}</select><h1>{entry.title}</h1>{self.container(body)}'
+        return page(self.list_page(content))
+
+
 class JpaasPortal(HanwebPage):
     """No row in the page; a unit's rows by JSON, asked with a Referer and with ``paramJson``. Old rows elsewhere."""
 
@@ -263,6 +286,7 @@ CASES = (
     Case("hanweb-directory-old", OldDirectoryPortal, "hanweb_xxgk"),
     Case("hanweb-directory-script", NumberedDirectoryPortal, "hanweb_xxgk"),
     Case("hanweb-yearly", YearlyPortal, "hanweb_xxgk"),
+    Case("hanweb-year-pages", YearPagesPortal, "hanweb_xxgk"),
     Case("jpaas", JpaasPortal, "jpaas", hosts=("www", "zwgk")),
     Case("jpaas-small-pages", SmallJpaasPortal, "jpaas", hosts=("www", "zwgk")),
     Case("hanweb-data-list", DataListPortal, "hanweb_inline"),

@@ -149,6 +149,27 @@ class WasPortal(TrsPortal):
         return page(body.replace('"docs"', '\r\n\r\n"docs"'), content_type="text/html; charset=utf-8")
 
 
+class IgsPortal(TrsPortal):
+    """No file but the first, whose list is empty; rows at an IGS address that tells its pages."""
+
+    search = "/igs/front/term/type.jhtml"
+
+    def build(self) -> None:
+        address = f"{self.search}?code=zfxxgknb&siteId=34&pageSize=6&pageNumber=1"
+        script = f"<script>$.getJSON('{address}',function(d){{draw(d.page.content)}});</script>"
+        self.serve(self.column, self.list_page(f'<ul class="list" id="list"></ul>{script}'))
+        self.serve(self.search, self.answer)
+
+    def answer(self, request: Request) -> Response:
+        number, blocks = int(request.query.get("pageNumber") or 1), self.blocks(6)
+        content = [
+            {"title": e.title, "url": self.article_url(e), "docreltime": f"{e.date} 09:00:00"}
+            for e in (blocks[number - 1 : number] or [[]])[0]
+        ]
+        paging = {"content": content, "number": number, "totalPages": len(blocks), "total": len(self.site.entries)}
+        return page(json.dumps({"page": paging}, ensure_ascii=False), content_type="application/json")
+
+
 class TrsApiPortal(TrsPortal):
     """The first block rendered, with the template row of Avalon; all rows at ``list2.trsapi``."""
 
@@ -183,5 +204,6 @@ CASES = (
     Case("trs-page-dec", PageDecPortal, "trs"),
     Case("trs-capped", CappedPortal, "trs"),
     Case("trs-was", WasPortal, "trs"),
+    Case("trs-igs", IgsPortal, "trs"),
     Case("trs-trsapi", TrsApiPortal, "trs"),
 )
