@@ -82,6 +82,9 @@ class ListWalk:
 
     def _worth(self, wanted: PageRequest, new: int, first: bool) -> bool:
         """Whether a page that brought ``new`` rows may lead on to ``wanted``."""
+        if not self.visit.portal.owns(wanted.url):
+            self.visit.dropped["offsite"] += 1  # a base element, or a script, may name any host
+            return False
         if canonical(wanted.url) in self.rows:
             return False  # 2024年政府信息公开年报 looks like the tab of a year, and is a row
         if wanted.kind == "year":

@@ -19,7 +19,7 @@ from scrapy.http import TextResponse
 from crawler.families.base import PAGE_CAP, Link, Listing, PageKind, PageRequest
 from crawler.families.jsonrows import declared_rows, json_links, loads
 from crawler.families.page import site, tree, visible_text
-from crawler.families.paging import declared
+from crawler.families.paging import declared, pages_said
 from crawler.families.rows import link_rows
 
 PAGE_KEYS = (
@@ -81,8 +81,9 @@ class Endpoint:
         if data is not None:
             return self.listing(json_links(data, self.column), rows=declared_rows(data))
         whole = "<body" in response.text[:4000].lower()  # a page of its own, with menus, rather than rows
-        pages, rows = declared(visible_text(response))
-        return self.listing(link_rows(tree(response), self.column, every=not whole), rows=rows, pages=pages)
+        text = visible_text(response)
+        links = link_rows(tree(response), self.column, every=not whole)
+        return self.listing(links, rows=declared(text)[1], pages=pages_said(text))
 
     def listing(self, links: list[Link], *, rows: int | None = None, pages: int | None = None) -> Listing:
         """A reply with these rows, and the page after it; ``rows`` and ``pages`` as the reply declares them."""

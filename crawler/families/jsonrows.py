@@ -94,23 +94,36 @@ def json_links(data: Any, base: str) -> list[Link]:
     """The rows of any JSON, in order, one per address."""
     links: dict[str, Link] = {}
     for node in _objects(data):
-        title = next((t for key in _TITLES if isinstance(node.get(key), str) and (t := full_title(node[key]))), "")
-        url = absolute(base, _address(node))
+        title, url = _title(node), absolute(base, _address(node))
         if title and url:
             links.setdefault(url, Link(url, title, _date(node)))
     return list(links.values())
 
 
 def declared_rows(data: Any) -> int | None:
-    """The number of rows a reply says its list has."""
-    for node in _objects(data):
-        for key in _TOTALS:
-            value = node.get(key)
-            if isinstance(value, str) and re.fullmatch(r"\d{1,7}", value):
-                return int(value)
-            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-                return value
-    return None
+    """The number of rows a reply says its list has: the largest it names, for some count those of the page too.
+
+    >>> declared_rows({"count": 10, "data": {"total": "71", "rows": [{"title": "A", "url": "/a", "count": 900}]}})
+    71
+    """
+    totals = [
+        int(value)
+        for node in _objects(data)
+        if not (_title(node) and _address(node))
+        for key in _TOTALS
+        if (value := node.get(key)) is not None and _is_count(value)
+    ]
+    return max(totals, default=None)
+
+
+def _is_count(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(re.fullmatch(r"[0-9]{1,7}", value))
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10_000_000
+
+
+def _title(node: dict[str, Any]) -> str:
+    return next((t for key in _TITLES if isinstance(node.get(key), str) and (t := full_title(node[key]))), "")
 
 
 def _address(node: dict[str, Any]) -> str | None:

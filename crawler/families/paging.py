@@ -15,8 +15,9 @@ _PAGER = re.compile(r"pag(?:e|ing|in)|fenye|_p_no|p_no|page_num", re.I)
 _NOT_WORD = re.compile(r"[^\w]+")
 _YEAR_TAB = re.compile(r"(20[0-3]\d)(?:年度?)?(?:政府)?(?:信息公开)?(?:工作)?(?:年报|年度报告)?")
 _ONCHANGE = re.compile(r"""location(?:\.href)?\s*=\s*(['"])(.*?)\1\s*\+\s*this\.value""")
+_PAGES_SAID = re.compile(r"共\s*(\d{1,5})\s*页")
 _PAGES = (
-    re.compile(r"共\s*(\d{1,5})\s*页"),
+    _PAGES_SAID,
     re.compile(r"(?:总页数|页数)\s*[::]\s*(\d{1,5})"),
     re.compile(r"(?<![\d/-])\d{1,4}\s*/\s*(\d{1,4})\s*页?(?![\d/-])"),
 )
@@ -76,6 +77,16 @@ def declared(text: str) -> tuple[int | None, int | None]:
     rows = _ROWS.search(plain)
     pages = next((m for m in (p.search(plain) for p in _PAGES) if m), None)
     return (int(pages.group(1)) if pages else None), (int(rows.group(1)) if rows else None)
+
+
+def pages_said(text: str) -> int | None:
+    """Pages that a list says in words to have: sure enough to end it, as 12/01 is not.
+
+    >>> pages_said("第1页 共 3 页"), pages_said("12/01")
+    (3, None)
+    """
+    match = _PAGES_SAID.search(normalise(text))
+    return int(match.group(1)) if match else None
 
 
 def same_page(one: str, other: str) -> bool:

@@ -86,6 +86,14 @@ def test_rows_as_html_go_on_behind_those_of_the_page(size: int) -> None:
     assert sorted(read.titles) == sorted(TITLES)
 
 
+def test_a_date_of_month_and_day_is_no_number_of_pages() -> None:
+    def answer(request: PageRequest) -> str:
+        return html_rows(block(request, 5)).replace("-01-22", " 12/01")
+
+    script = f"<script>$('#body').load('/search/{CHANNEL}?_isJson=false&page='+n)</script>"
+    assert read_list(f"{UCAP_META}<ul></ul>{script}", answer).titles == TITLES
+
+
 def test_an_address_that_gives_page_one_for_ever_is_left() -> None:
     script = f"<script>$('#body').load('/search/{CHANNEL}?_isJson=false&page='+n)</script>"
     read = read_list(UCAP_META + html_rows(YEARS[:5]) + script, lambda r: html_rows(YEARS[:5]))
@@ -99,6 +107,13 @@ def test_another_channel_or_another_site_that_a_script_names_is_not_asked() -> N
     )
     read = read_list(UCAP_META + html_rows(YEARS[:5]) + script, ucap_json)
     assert (read.titles, read.asked) == (TITLES[:5], [])
+
+
+def test_no_page_of_a_list_is_asked_of_another_site() -> None:
+    script = '<base href="http://elsewhere.example/"><script>createPageHTML(3, 0, "index", "html");</script>'
+    read = read_list(script + html_rows(YEARS[:5]), lambda r: html_rows(YEARS[5:]))
+    assert read.asked == []
+    assert read.visit.dropped["offsite"] == 2
 
 
 # --- queryList -----------------------------------------------------------------------------------------------
