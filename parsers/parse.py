@@ -28,6 +28,8 @@ def parse_report(
     outlines = [sections.outline(document) for document in documents]
     main = max(range(len(documents)), key=lambda number: (outlines[number].found, -number))
     meta = _metadata(documents[main], outlines[main], region_code)
+    if meta.report_year is not None and meta.report_year < rules.FIRST_FORMAT:
+        outlines[main] = sections.outline(documents[main], older=True)
     old = statistics.read_statistics(documents, meta.report_year)
     found = tables.read_tables(documents, outlines, meta.report_year, old.grids if old else frozenset())
     report = Report(

@@ -35,6 +35,16 @@ _WORDINGS = {
 _NUMERAL = r"(?:第?\s*[一二三四五六七八九十]{1,2}\s*(?:部分)?\s*[、.:]\s*|[1-9]\s*[、.]\s*)"
 _LINE = {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in _WORDINGS.items()}
 _HINT = re.compile("[况述项改]")  # every wording has one of these
+# Wordings of reports before 2019, which had other parts too; in later ones they are items of section one.
+_OLDER = {
+    3: r"(?:政府信息)?依申请公开(?:的)?(?:政府信息|信息)?(?:申请)?(?:工作)?(?:办理)?(?:的)?情况",
+    4: r"(?:政府信息公开)?(?:的)?(?:行政)?复议(?:、|和|及)(?:行政)?诉讼(?:(?:、|和|及)申诉)?(?:的)?情况",
+    5: r"(?:政府信息公开)?(?:工作)?(?:存在)?(?:的)?(?:主要)?(?:问题|不足)(?:及|和|与|、)(?:下一步)?(?:改进|整改)(?:的)?(?:措施|情况|打算)",
+}
+_LINE_OLDER = {
+    number: re.compile(rf"{_NUMERAL}?(?:{words}|{_OLDER.get(number, words)}){_SUFFIX}")
+    for number, words in _WORDINGS.items()
+}
 _ANY = "|".join(f"(?P<s{number}>{words})" for number, words in _WORDINGS.items())
 _INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_ANY})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
 _EMBEDDED = re.compile(r"^\s*[(][一二三四五六七八九十][)]\s*其[他它]需要报告的事项[。:]?")
@@ -92,8 +102,8 @@ class _Heading:
     end: int
 
 
-def heading_number(line: str) -> int | None:
-    """Which section a line is the heading of, or None.
+def heading_number(line: str, older: bool = False) -> int | None:
+    """Which section a line is the heading of, or None; ``older`` for a report before 2019.
 
     >>> heading_number('二、主动公开政府信息情况(数据填报)'), heading_number('一、本年新收政府信息公开申请数量')
     (2, None)
@@ -102,12 +112,14 @@ def heading_number(line: str) -> int | None:
     if not 4 <= len(text) <= 60:
         return None
     text = "".join(text.split())
-    return next((number for number, pattern in _LINE.items() if pattern.fullmatch(text)), None)
+    return next(
+        (number for number, pattern in (_LINE_OLDER if older else _LINE).items() if pattern.fullmatch(text)), None
+    )
 
 
-def outline(document: Document) -> Outline:
-    """Cut a document along the headings of the six sections."""
-    found = _after_contents(document, list(_headings(document)))
+def outline(document: Document, older: bool = False) -> Outline:
+    """Cut a document along the headings of the six sections; ``older`` reads the wordings before 2019 too."""
+    found = _after_contents(document, list(_headings(document, older)))
     result = Outline({number: Section(number) for number in OFFICIAL})
     if second := _second_report(found):
         result.end = _title_before(document, second.block)
@@ -125,7 +137,7 @@ def outline(document: Document) -> Outline:
     return result
 
 
-def _headings(document: Document) -> list[_Heading]:
+def _headings(document: Document, older: bool) -> list[_Heading]:
     found = []
     for index, block in enumerate(document.blocks):
         if not isinstance(block, Paragraph):
@@ -133,7 +145,7 @@ def _headings(document: Document) -> list[_Heading]:
         text = block.text
         if not _HINT.search(text):
             continue
-        number = heading_number(text) if len(text) <= 70 else None
+        number = heading_number(text, older) if len(text) <= 70 else None
         if number is not None:
             clean = text.replace("|", " ").strip()
             found.append(_Heading(number, clean, index, 0, len(text)))

@@ -13,7 +13,7 @@ from parsers import regions
 from parsers.forms import all_forms, form_for
 from parsers.phones import phone_fits
 from parsers.report import HYBRID, Report
-from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, passed, rule
+from parsers.rules import ERROR, FIRST_FORMAT, INFO, WARNING, Result, cannot_tell, failed, passed, rule
 from parsers.tables import PRESENT
 
 DATE_TOLERANCE = 31
@@ -212,6 +212,8 @@ def required(report: Report, today: date) -> Iterator[Result]:
         ("period_start", meta.period_start is not None, "未写明统计期限", "the period is not stated", INFO),
         ("cited_document", bool(meta.cited_documents), "未引用格式文件", "no format document is cited", INFO),
     ]
+    if meta.report_year is not None and meta.report_year < FIRST_FORMAT:
+        asked.pop()  # there was no format document to cite
     raw = meta.document_number_raw
     if raw is not None and meta.document_number is None and "〔" in raw + "〔" * ("号" in raw and len(raw) < 4):
         asked.append(("document_number", not _EMPTY_NUMBER.fullmatch(raw.strip()), f"文号为空:{raw}",

@@ -217,6 +217,7 @@ _DOUBTS = {
         "表头各栏的顺序与表式不同,且本行总计不能印证,未取值",
         "the columns are in another order than the form's and the row's total does not confirm it; nothing was taken",
     ),
+    "more": ("数值多于表头的栏数,未取值", "there are more numbers than columns; nothing was taken"),
     "columns": ("哪一栏是本年度数不明,未取值", "which column is the year's can't be told; nothing was taken"),
     "label": ("数值没有行标题,未取值", "numbers without a label; nothing was taken"),
     "merged": ("一个单元格跨多行或多栏,未取值", "one cell over several rows or columns; nothing was taken"),

@@ -131,20 +131,20 @@ def _settle(result: Statistics) -> None:
                 kept[row.key] = row
         elif known.value.value is None and known.value.raw is None:
             known.value, known.cumulative, known.unit = row.value, row.cumulative, row.unit
-        elif row.value.raw is not None and not _same(known, row):
-            raw = f"{known.value.raw} / {row.value.raw}"[:200]
-            known.value = replace(known.value, value=None, state=UNPARSEABLE, raw=raw)
-            if known.cumulative is not None:
-                known.cumulative = replace(known.cumulative, value=None, state=UNPARSEABLE)
-            result.doubts.append(Doubt(known.label, "twice", raw))
+        elif row.value.raw is not None:
+            known.value = _agreed(known.label, known.value, row.value, result)
+            if known.cumulative is not None and row.cumulative is not None:
+                known.cumulative = _agreed(known.label, known.cumulative, row.cumulative, result)
     result.rows = rows
 
 
-def _same(one: StatisticsRow, other: StatisticsRow) -> bool:
-    def numbers(row: StatisticsRow) -> tuple[object, object, object]:
-        return row.value.value, row.value.unit, row.cumulative and row.cumulative.value
-
-    return numbers(one) == numbers(other)
+def _agreed(name: str, one: Cell, other: Cell, result: Statistics) -> Cell:
+    """What two prints of a cell say together."""
+    if (one.value, one.unit) == (other.value, other.unit):
+        return one
+    raw = f"{one.raw} / {other.raw}"[:200]
+    result.doubts.append(Doubt(name, "twice", raw))
+    return replace(one, value=None, state=UNPARSEABLE, raw=raw)
 
 
 def _absent(documents: list[Document]) -> Statistics:
@@ -162,4 +162,4 @@ def _absent(documents: list[Document]) -> Statistics:
     return Statistics(MISSING if kind == "empty" else UNREADABLE, None, kind=kind)
 
 
-__all__ = ["MISSING", "PRESENT", "UNREADABLE", "Cell", "Statistics", "StatisticsRow", "read_statistics"]
+__all__ = ["MISSING", "PRESENT", "UNREADABLE", "Statistics", "StatisticsRow", "read_statistics"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from parsers.document import Table
 from parsers.forms.statistics import CODE, LABEL, UNIT, VALUE, StatisticsForm
-from parsers.statistics.rows import Doubt, PrintedTable, is_number, is_unit, make_row, refused
+from parsers.statistics.rows import Doubt, PrintedTable, distrust, is_number, is_unit, make_row, refused
 from parsers.tokens import Token
 
 UNKNOWN = "unknown"
@@ -35,6 +35,9 @@ class GridHeader:
     leaves: dict[int, Column] = field(default_factory=dict)
 
     def add(self, column: Column) -> None:
+        """The corner of a table may be blank: what stands left of all named columns are labels."""
+        if column.start == 0 and not column.text:
+            column = Column(LABEL, 0, column.end)
         for position in range(column.start, column.end):
             self.leaves[position] = column
 
@@ -91,8 +94,8 @@ def grid_table(
         elif any(token.text for token in tokens):
             open_header = header is None
             body.append(row)
-    if header is None:
-        header = above if above is not None and _fits(body, above) else _inferred(body, form)
+    if header is None and above is not None and _fits(body, above):
+        header = above
     _read_rows(body, header, form, table)
     return table, header
 
@@ -124,26 +127,6 @@ def _fits(body: list[list[tuple[Token, bool]]], header: GridHeader) -> bool:
     return bool(header.leaves) and width == max(header.leaves) + 1
 
 
-def _inferred(body: list[list[tuple[Token, bool]]], form: StatisticsForm) -> GridHeader | None:
-    """The columns of a grid without any header, if it has but one column of numbers: that one holds the values."""
-    texts: dict[int, list[str]] = {}
-    for row in body:
-        for token, _ in row:
-            if token.text and token.colspan == 1:
-                texts.setdefault(token.column or 0, []).append(token.text)
-    header = GridHeader()
-    for column, found in texts.items():
-        if all(is_unit(text, form) for text in found):
-            kind = UNIT
-        elif all(is_number(text) for text in found):
-            kind = VALUE
-        else:
-            kind = LABEL
-        header.add(Column(kind, column, column + 1, str(column)))
-    kinds = [column.kind for column in header.columns]
-    return header if kinds.count(VALUE) == 1 and kinds[:1] == [LABEL] and header.named else None
-
-
 def _read_rows(
     body: list[list[tuple[Token, bool]]], header: GridHeader | None, form: StatisticsForm, table: PrintedTable
 ) -> None:
@@ -151,12 +134,13 @@ def _read_rows(
         for row in body:
             _without_header(row, form, table)
         return
-    panels = header.panels
+    panels, first = header.panels, len(table.rows)
     if len(header.leaves) > MOST_COLUMNS:
         return
     for row in body:
         for panel in panels:
             _panel_row(row, panel, form, table, last=panel is panels[-1])
+    distrust(table, first)
 
 
 def _without_header(row: list[tuple[Token, bool]], form: StatisticsForm, table: PrintedTable) -> None:
@@ -215,10 +199,10 @@ def _label_of(labels: list[tuple[Token, bool]]) -> tuple[str, str | None]:
 def _doubt(cells: list[tuple[Token, bool]], panel: list[Column], form: StatisticsForm) -> str | None:
     """Why the cells of a row can't be told by their places, or None."""
     kinds = [column.kind for column in panel]
-    if kinds.count(VALUE) > 1 or kinds.count(LABEL) == 0:
+    if kinds.count(VALUE) != 1 or kinds.count(LABEL) == 0:
         return "columns"
     if any(token.text and token.end > panel[-1].end for token, _ in cells):
-        return "count"
+        return "more"
     for column in panel:
         if column.kind == LABEL:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parsers.cells import MISSING_CELL, UNPARSEABLE, Cell, looks_like_value
 from parsers.forms.statistics import CUMULATIVE, UNIT, VALUE, StatisticsForm
@@ -22,7 +22,7 @@ LONGEST_LABEL, LONGEST_RAW = 120, 200
 
 @dataclass(slots=True)
 class Doubt:
-    """What kept a number from being taken: ``count`` (tokens and columns differ), ``columns`` (which column is the
+    """What kept a number from being taken: ``count`` (tokens and columns differ), ``more`` (more tokens than columns), ``columns`` (which column is the
     year's can't be told), ``label`` (numbers without a label), ``merged`` (one cell over several rows), ``twice``
     (a row printed twice with different numbers)."""
 
@@ -59,6 +59,20 @@ class PrintedTable:
     doubts: list[Doubt] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     block: int | None = None
+
+
+def distrust(table: PrintedTable, first: int = 0) -> None:
+    """Take back the numbers of the rows from ``first`` on if most rows hold more than the header names: a word of the
+    header is lost, and a row that seems to fit lacks a number."""
+    rows = table.rows[first:]
+    printed = sum(row.value.raw is not None for row in rows)
+    if 2 * sum(doubt.kind == "more" for doubt in table.doubts) <= printed:
+        return
+    for row in rows:
+        if row.value.value is not None:
+            table.doubts.append(Doubt(row.label, "columns", row.value.raw or ""))
+            row.value = replace(row.value, value=None, state=UNPARSEABLE)
+            row.cumulative = row.cumulative and replace(row.cumulative, value=None, state=UNPARSEABLE)
 
 
 def is_unit(text: str, form: StatisticsForm) -> bool:

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 
 from parsers.document import Paragraph
 from parsers.forms.statistics import CODE, LABEL, UNIT, VALUE, StatisticsForm
-from parsers.sections import heading_number
-from parsers.statistics.rows import Doubt, PrintedTable, is_number, is_unit, make_row, refused
+from parsers.statistics.rows import LONGEST_RAW, Doubt, PrintedTable, distrust, is_number, is_unit, make_row, refused
 from parsers.tokens import Token, piece, pieces
 
 _WORD = re.compile(r"\S+")
@@ -107,8 +106,6 @@ class _Reader:
             self._cell(token)
         elif kind := self.form.column_kind(text, self.year):
             self._header_word(kind)
-        elif heading_number(text) is not None:
-            self.finish()
         else:
             self._label(line, token)
 
@@ -145,15 +142,13 @@ class _Reader:
         columns = self._columns()
         for row in self.rows:
             self._add(row, columns, table)
+        distrust(table)
         if table.rows:
             self.tables.append(table)
         self.header, self.rows, self.row, self.broken = [], [], _Row(), False
 
     def _columns(self) -> list[str] | None:
         """The kinds of the cells behind a label; None where the header does not tell the year's number."""
-        filled = [row for row in self.rows if row.numbers]
-        if not self.header:
-            return [UNIT, VALUE] if all(len(row.numbers) == 1 for row in filled) else None
         start = self.header.index(LABEL) + 1 if LABEL in self.header else 0
         behind = self.header[start:]
         single = behind.count(VALUE) == 1 and LABEL not in behind
@@ -179,6 +174,10 @@ class _Reader:
         for _, token in row.labels[:at]:
             if self.form.find(token.text):
                 table.rows.append(refused(token.text, [], self.form))
+        if self.form.is_heading(label):
+            if row.numbers:
+                table.doubts.append(Doubt(label, "label", " ".join(t.text for t in row.numbers)[:LONGEST_RAW]))
+            return
         known = bool(self.form.find(label))
         has_unit = any(is_unit(token.text, self.form) for token in row.cells)
         if not known and not (row.numbers and (has_unit or (UNIT not in self.header and self.form.on_topic(label)))):
@@ -190,7 +189,8 @@ class _Reader:
         unit = next((token.text for token in row.cells if is_unit(token.text, self.form)), None)
         table.rows.append(refused(label, row.numbers, self.form, unit))
         if row.numbers:
-            kind = "columns" if columns is None else "count"
+            numeric = len(columns or []) - (columns or []).count(UNIT)
+            kind = "columns" if columns is None else "more" if len(row.numbers) > numeric else "count"
             table.doubts.append(Doubt(label, kind, table.rows[-1].value.raw or ""))
 
     def _aligned(self, cells: list[Token], columns: list[str]) -> list[tuple[str, Token]] | None:
@@ -215,7 +215,8 @@ class _Reader:
             digits = re.search(r"\d[\d,. ]*", rest)
             where = start + match.end()
             token = piece(line, number, where + digits.start(), where + digits.end()) if digits else None
-            table.rows.append(refused(match[0], [token] if token else [], self.form))
+            unit = next((rest[:width] for width in (2, 1) if is_unit(rest[:width], self.form)), None)
+            table.rows.append(refused(match[0], [token] if token else [], self.form, unit))
             if token:
                 table.doubts.append(Doubt(match[0], "count", token.text[:200]))
         if len(found) >= 3:

@@ -17,6 +17,7 @@ from crawler.exporters import CountingExporter, NestedJsonLines, TableCsv, Table
 from crawler.items import AnnualReport
 from crawler.tables import TABLES
 from tests.crawler.sites import report_page
+from tests.parsers.statistics_forms import PROVINCIAL, PROVINCIAL_HEADER, html, page
 
 
 @pytest.fixture
@@ -85,3 +86,18 @@ def test_a_failure_is_counted_and_harms_no_other_item(crawler: Crawler) -> None:
     assert len(file.getvalue().splitlines()) == 2
     assert crawler.stats.get_value("feeds/failed") == 1
     assert crawler.stats.get_value("feeds/NestedJsonLines") == 2
+
+
+def test_facts_hold_the_year_and_the_cumulative_number_of_a_statistics_row() -> None:
+    report = page(html([PROVINCIAL_HEADER, *PROVINCIAL])).to_dict()
+    facts = list(TABLES["facts_long"].rows(AnnualReport("x", "p", {}, report)))
+    rows = [fact for fact in facts if fact["table"] == "statistics2014"]
+    assert len(rows) == 2 * len(PROVINCIAL)
+    first = [(row["version"], row["field"], row["applicant"], row["value"], row["unit"]) for row in rows[:2]]
+    assert first == [
+        ("stat2014", "s14_proactive_total", "year", 3460.0, "条"),
+        ("stat2014", "s14_proactive_total", "cumulative", 85376.0, "条"),
+    ]
+    assert {frozenset(row) for row in rows} == {frozenset(TABLES["facts_long"].columns)}
+    (row,) = TABLES["reports"].rows(AnnualReport("x", "p", {}, report))
+    assert row["statistics2014_status"] == "present"

@@ -29,7 +29,12 @@ from parsers.forms import all_forms
 DOCUMENTS = Path(__file__).with_name("documents")
 TODAY = date(2026, 11, 2)
 SHOWN = 40  # characters of a section's text at either end
-LINES = {"rule", "heading", "sentence"}  # findings, sections and narrative figures stand on one line each
+LINES = {
+    "rule",
+    "heading",
+    "sentence",
+    "cumulative",
+}  # findings, sections, figures and rows of statistics: one line each
 PAGES = (".html", ".htm", ".shtml", ".txt")
 
 

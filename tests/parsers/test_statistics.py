@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from parsers.forms.statistics import statistics_form
+from parsers.forms import FormError
+from parsers.forms.statistics import load, statistics_form
 from parsers.report import Report
 from tests.parsers.statistics_forms import (
     FLATTENINGS,
@@ -78,3 +79,131 @@ def test_a_report_before_2019_is_not_held_to_the_format_of_2019() -> None:
 def test_every_key_of_a_relation_is_a_row() -> None:
     form = statistics_form()
     assert all({relation.whole, *relation.parts} <= form.indicators.keys() for relation in form.relations)
+
+
+def test_rows_of_one_wording_are_told_apart_by_their_parent_alone() -> None:
+    at = next(at for at, row in enumerate(NATIONAL) if row[0] == "四、行政复议数量")
+    torn = [*NATIONAL[at + 1 : at + 4], NATIONAL[at], *NATIONAL[at + 4 :]]  # the parts stand before their whole
+    read = table_of(page(html([NATIONAL_HEADER, *torn]))).rows
+    assert [row.key for row in read[:4]] == ["s14_reviews_upheld", None, None, "s14_reviews"]
+    assert [row.key for row in read[5:8]] == ["s14_suits_upheld", "s14_suits_corrected", "s14_suits_other"]
+
+
+def test_digits_that_ran_together_are_no_number() -> None:
+    report = text(
+        "指标名称 计量单位 2016年度 历年累计\n主动公开文件数 条 346085376\n行政复议数 件 26\n行政诉讼数 件 1 2"
+    )
+    one, two, three = table_of(report).rows
+    assert [(row.value.value, row.value.state, row.value.raw) for row in (one, two)] == [
+        (None, "unparseable", "346085376"),
+        (None, "unparseable", "26"),
+    ]
+    assert (three.value.value, three.cumulative and three.cumulative.value) == (1, 2)
+    assert [f.actual for f in report.findings if f.rule == "ST08"] == ["346085376", "26"]
+
+
+def test_one_number_glued_to_its_label_and_unit_is_certain_under_one_column() -> None:
+    report = text("指标名称计量单位年末统计\n主动公开信息数条2206\n网站公开条2180\n政府公报条26")
+    assert [row.value.value for row in table_of(report).rows] == [2206, 2180, 26]
+
+
+@pytest.mark.parametrize("header", ["2015年度", "情况"])
+def test_a_column_that_is_not_the_reports_year_gives_no_number(header: str) -> None:
+    for report in (
+        page(html([("指标名称", "计量单位", header), *SHORT])),
+        text(flat([("指标名称", "计量单位", header), *SHORT], "D")),
+    ):
+        assert {row.value.value for row in table_of(report).rows} == {None}
+        assert any(f.rule == "ST08" for f in report.findings)
+
+
+def test_a_table_that_lost_its_header_gives_no_number() -> None:
+    for report in (page(html(SHORT)), text(flat(SHORT, "A"))):
+        assert {row.value.state for row in table_of(report).rows} == {"unparseable"}
+
+
+def test_a_second_grid_goes_on_under_the_header_of_the_first() -> None:
+    same_as_printed(page(html([PROVINCIAL_HEADER, *PROVINCIAL[:7]]) + html(PROVINCIAL[7:])), PROVINCIAL)
+
+
+def test_a_row_that_lost_a_cell_is_not_shifted_into_place() -> None:
+    rows = [list(row) for row in PROVINCIAL]
+    rows[0].pop(2)
+    rows[3].pop(1)
+    read = table_of(page(html([PROVINCIAL_HEADER, *rows]))).rows
+    assert [row.value.state for row in read[:5]] == ["unparseable", "value", "value", "unparseable", "value"]
+
+
+def test_a_value_over_two_rows_belongs_to_neither() -> None:
+    table = html([SHORT_HEADER, *SHORT]).replace("<td>26</td>", '<td rowspan="2">26</td>').replace("<td>9</td>", "")
+    read = table_of(page(table)).rows
+    assert [row.value.value for row in read] == [2206, 2180, None, None, 4, 0, 5]
+
+
+def test_money_has_only_the_unit_that_is_printed() -> None:
+    rows = [(label, value) for label, _, value in SHORT]
+    money = [
+        ("政府信息公开收费减免金额", "12.5"),
+        ("依申请公开信息收取的费用(万元)", "0.3"),
+        ("政府信息公开专项经费", "8万元"),
+    ]
+    read = table_of(page(html([("指标名称", "年末统计"), *rows, *money]))).rows
+    assert [(row.value.value, row.unit) for row in read[-3:]] == [(12.5, None), (0.3, "万元"), (8, "万元")]
+
+
+def test_a_later_report_has_no_statistics_unless_it_prints_them() -> None:
+    title = "云河县人民政府2021年政府信息公开工作年度报告"
+    assert (
+        page(
+            "<table><tr><td>项目</td><td>数量</td></tr><tr><td>行政复议数</td><td>3</td></tr></table>", title
+        ).statistics
+        is None
+    )
+    assert len(table_of(page(html([NATIONAL_HEADER, *NATIONAL]), title)).rows) == 58
+
+
+def test_another_table_of_an_older_report_is_none_of_statistics() -> None:
+    report = page(html([("项目", "单位", "数量"), ("电脑", "个", "3"), ("书架", "个", "4"), ("打印机", "个", "1")]))
+    assert table_of(report).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "total", "rule", "actual"),
+    [
+        ("2.网上申请数", "8", "60", "S1401", 12),
+        ("2.网上申请数", "9", "61", "S1401", 90),
+        ("2.同意部分公开答复数", "2", "5", "S1402", 12),
+        ("其中:1.政府网站公开数", "3461", "84270", "S1403", 3460),
+        ("行政复议数", "7", "6", "S1404", 7),
+    ],
+)
+def test_a_figure_that_breaks_a_relation_is_told(label: str, value: str, total: str, rule: str, actual: float) -> None:
+    rows = [(row[0], row[1], value, total) if row[0] == label else row for row in PROVINCIAL]
+    (finding,) = [f for f in page(html([PROVINCIAL_HEADER, *rows])).findings if f.rule.startswith("S14")]
+    assert (finding.rule, finding.status, finding.actual) == (rule, "fail", actual)
+    assert label.lstrip("其中:") in finding.message_zh
+
+
+def test_a_blank_part_is_no_zero_in_a_sum() -> None:
+    rows = [(*row[:2], "", row[3]) if row[0] == "3.信函、传真申请数" else row for row in PROVINCIAL]
+    report = page(html([PROVINCIAL_HEADER, *rows]))
+    assert report.checks["S1401"] == {
+        "not_assessable": 1,
+        "pass": 1,
+    }  # 2 + 9 is less than 12, the blank may be the rest
+    rows = [(*row[:2], "11", row[3]) if row[0].startswith("受理") else row for row in rows]
+    assert page(html([PROVINCIAL_HEADER, *rows])).checks["S1401"] == {"pass_assuming_blank_zero": 1, "pass": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("units = 1", "rows"),
+        ('[[rows]]\nkey = "a"\nlabel = "b"\n[[rows]]\nkey = "a"\nlabel = "c"', "'a' stands twice"),
+        ('[[rows]]\nkey = "a"\nlabel = "b"\nparent = "z"', "'z'"),
+    ],
+)
+def test_a_form_that_cannot_be_used_is_refused_with_its_place(data: str, message: str) -> None:
+    head = 'document = "d"\nunits = []\ntopics = []\nheadings = []\n[columns]\nlabel = ["指标"]\n'
+    with pytest.raises(FormError, match=message):
+        load("2014.toml", data if data.startswith("units") else head + data)

@@ -51,6 +51,7 @@ class StatisticsForm:
     document: str
     units: frozenset[str]
     topics: tuple[str, ...]
+    headings: frozenset[str]
     columns: dict[str, str]
     indicators: dict[str, Indicator]
     lexicon: dict[str, tuple[Indicator, ...]]
@@ -61,6 +62,10 @@ class StatisticsForm:
     def find(self, text: str) -> tuple[Indicator, ...]:
         """The indicators that a printed label may stand for; none for a label that no form has."""
         return self.lexicon.get(indicator_name(text), ())
+
+    def is_heading(self, text: str) -> bool:
+        """Whether a text heads rows and is none itself, so that no number can be its own."""
+        return indicator_name(text) in self.headings
 
     def column_kind(self, text: str, year: int | None) -> str | None:
         """What the column under a header cell holds in the report for ``year``; None for a text that heads none.
@@ -123,8 +128,9 @@ def load(file: str, text: str) -> StatisticsForm:
             for entry in data.get(kind, [])
         )
         columns = {label(word): kind for kind, words in data["columns"].items() for word in words}
+        headings = frozenset(indicator_name(text) for text in data["headings"])
         form = StatisticsForm(
-            data["document"], frozenset(data["units"]), tuple(data["topics"]), columns, indicators, lexicon, relations,
+            data["document"], frozenset(data["units"]), tuple(data["topics"]), headings, columns, indicators, lexicon, relations,
             _header_words(columns), _label_words(indicators),
         )  # fmt: skip
     except KeyError as error:
