@@ -167,7 +167,7 @@ def _panel_row(
             table.doubts.append(Doubt(label, "label", " ".join(t.text for t in numbers)[:200]))
         return
     known = bool(form.find(label))
-    if not known and not rest and not any(is_unit(t.text, form) for t, _ in cells):
+    if not known and (form.is_signature(label) or not (numbers or any(is_unit(t.text, form) for t, _ in cells))):
         return  # a heading, a note
     doubt = _doubt(cells, panel, form)
     if doubt is None:

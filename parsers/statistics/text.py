@@ -21,6 +21,7 @@ _WORD = re.compile(r"\S+")
 _GLUED = re.compile(r"(?P<label>.*[^\d,.])??(?P<number>\d[\d,]*(?:\.\d+)?)", re.ASCII)
 _NUMBERED = re.compile(r"[一二三四五六七八九十(（\d其]")
 LONGEST_LABEL, LONGEST_RUN = 90, 12
+FEWEST = 3  # labels in running text that may be a table
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class _Reader:
         for row in self.rows:
             self._add(row, columns, table)
         distrust(table)
-        if table.rows:
+        if sum(bool(row.cells) for row in self.rows) >= FEWEST:
             self.tables.append(table)
         self.header, self.rows, self.row, self.broken = [], [], _Row(), False
 
@@ -180,6 +181,8 @@ class _Reader:
             return
         known = bool(self.form.find(label))
         has_unit = any(is_unit(token.text, self.form) for token in row.cells)
+        if self.form.is_signature(label):
+            return
         if not known and not (row.numbers and (has_unit or (UNIT not in self.header and self.form.on_topic(label)))):
             return
         tokens = None if columns is None else self._aligned(row.cells, columns)
@@ -208,6 +211,8 @@ class _Reader:
         if not self.form.header_in(text):
             return
         found = list(self.form.scanner.finditer(text))
+        if len(found) < FEWEST:
+            return
         table = PrintedTable()
         start = line.text.find(text)
         for match, following in zip(found, [*found[1:], None], strict=True):
@@ -219,5 +224,4 @@ class _Reader:
             table.rows.append(refused(match[0], [token] if token else [], self.form, unit))
             if token:
                 table.doubts.append(Doubt(match[0], "count", token.text[:200]))
-        if len(found) >= 3:
-            self.tables.append(table)
+        self.tables.append(table)

@@ -204,6 +204,26 @@ def test_a_blank_part_is_no_zero_in_a_sum() -> None:
     ],
 )
 def test_a_form_that_cannot_be_used_is_refused_with_its_place(data: str, message: str) -> None:
-    head = 'document = "d"\nunits = []\ntopics = []\nheadings = []\n[columns]\nlabel = ["指标"]\n'
+    head = 'document = "d"\nunits = []\ntopics = []\nheadings = []\nsignatures = []\n[columns]\nlabel = ["指标"]\n'
     with pytest.raises(FormError, match=message):
         load("2014.toml", data if data.startswith("units") else head + data)
+
+
+def test_who_filled_in_the_form_is_not_kept() -> None:
+    signed = [("单位负责人:张某某", "审核人:李某某", "填表人:王某某", "2017"), ("联系电话", "", "3221234", "3221235")]
+    report = page(html([PROVINCIAL_HEADER, *PROVINCIAL, *signed]))
+    same_as_printed(report, PROVINCIAL)
+    assert "某" not in str(table_of(report).to_dict())
+    same_as_printed(text(flat([PROVINCIAL_HEADER, *PROVINCIAL, *signed], "D")), PROVINCIAL)
+
+
+def test_labels_in_a_list_without_numbers_are_no_table() -> None:
+    report = text("公开渠道有:\n1.政府公报\n2.网站公开\n3.政务微博公开数\n4.政务微信公开数")
+    assert table_of(report).status == "missing"
+
+
+@pytest.mark.parametrize(
+    "body", ["指标名称计量单位" + "、" * 200, "指标名称计量单位" + "主动公开文件数" * 40, "|" * 300]
+)
+def test_a_line_that_only_looks_like_a_table_gives_no_number(body: str) -> None:
+    assert not [row for row in table_of(text(body)).rows if row.value.value is not None]

@@ -52,6 +52,7 @@ class StatisticsForm:
     units: frozenset[str]
     topics: tuple[str, ...]
     headings: frozenset[str]
+    signatures: tuple[str, ...]
     columns: dict[str, str]
     indicators: dict[str, Indicator]
     lexicon: dict[str, tuple[Indicator, ...]]
@@ -66,6 +67,10 @@ class StatisticsForm:
     def is_heading(self, text: str) -> bool:
         """Whether a text heads rows and is none itself, so that no number can be its own."""
         return indicator_name(text) in self.headings
+
+    def is_signature(self, text: str) -> bool:
+        """Whether a text says who filled in the form and when: names are not kept."""
+        return any(word in text for word in self.signatures) and not self.find(text)
 
     def column_kind(self, text: str, year: int | None) -> str | None:
         """What the column under a header cell holds in the report for ``year``; None for a text that heads none.
@@ -130,7 +135,8 @@ def load(file: str, text: str) -> StatisticsForm:
         columns = {label(word): kind for kind, words in data["columns"].items() for word in words}
         headings = frozenset(indicator_name(text) for text in data["headings"])
         form = StatisticsForm(
-            data["document"], frozenset(data["units"]), tuple(data["topics"]), headings, columns, indicators, lexicon, relations,
+            data["document"], frozenset(data["units"]), tuple(data["topics"]), headings,
+            tuple(data["signatures"]), columns, indicators, lexicon, relations,
             _header_words(columns), _label_words(indicators),
         )  # fmt: skip
     except KeyError as error:
