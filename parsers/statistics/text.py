@@ -43,9 +43,19 @@ def text_tables(lines: Iterable[Paragraph], number: int, form: StatisticsForm, y
             reader.finish()
             reader.run_on(lines[at], number, token.text)
         else:
-            reader.feed(at, token)
+            for part in _parts(token, form):
+                reader.feed(at, part)
     reader.finish()
     return reader.tables
+
+
+def _parts(token: Token, form: StatisticsForm) -> list[Token]:
+    """A token, or its label, unit and digits where they stand in one cell."""
+    spans = _cut(token.text, 0, len(token.text), form)
+    if len(spans) == 1:
+        return [token]
+    document, block, start, _ = token.place
+    return [Token(token.text[a:b], (document, block, (start or 0) + a, (start or 0) + b)) for a, b in spans]
 
 
 def _spans(text: str, form: StatisticsForm) -> list[tuple[int, int]]:

@@ -227,3 +227,11 @@ def test_labels_in_a_list_without_numbers_are_no_table() -> None:
 )
 def test_a_line_that_only_looks_like_a_table_gives_no_number(body: str) -> None:
     assert not [row for row in table_of(text(body)).rows if row.value.value is not None]
+
+
+def test_a_glued_row_between_bars_is_told_and_takes_no_number_of_another() -> None:
+    lines = flat([PROVINCIAL_HEADER, *PROVINCIAL], "B").replace("行政复议数 |\n件 |\n2 |\n6 |", "行政复议数件26 |")
+    report = text(lines.replace("行政诉讼数 |\n", ""))
+    row = next(row for row in table_of(report).rows if row.label == "行政复议数")
+    assert (row.value.value, row.value.state) == (None, "unparseable")
+    assert any(f.rule == "ST08" and "行政复议数" in f.message_zh for f in report.findings)
