@@ -30,7 +30,7 @@ def parse_report(
     meta = _metadata(documents[main], outlines[main], region_code)
     if meta.report_year is not None and meta.report_year < rules.FIRST_FORMAT:
         outlines[main] = sections.outline(documents[main], older=True)
-    old = statistics.read_statistics(documents, meta.report_year)
+    old = statistics.read_statistics(documents, meta.report_year, [outline.end for outline in outlines])
     found = tables.read_tables(documents, outlines, meta.report_year, old.grids if old else frozenset())
     report = Report(
         metadata=meta,

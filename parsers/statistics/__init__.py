@@ -7,12 +7,13 @@ has none. Reports from 2019 on have the table only if they print one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 from parsers.cells import UNPARSEABLE, Cell
-from parsers.document import Document, Image, Paragraph, Table, block_lines
+from parsers.document import Block, Document, Image, Paragraph, Table, block_lines
 from parsers.forms.statistics import Indicator, StatisticsForm, statistics_form
 from parsers.statistics.grid import GridHeader, grid_table
 from parsers.statistics.rows import Doubt, PrintedTable, StatisticsRow
@@ -46,10 +47,12 @@ class Statistics:
         return {"status": self.status, "version": self.version, "rows": [row.to_dict() for row in self.rows]}
 
 
-def read_statistics(documents: list[Document], year: int | None) -> Statistics | None:
-    """The table of a report for ``year``; None where there is none and none is due."""
+def read_statistics(documents: list[Document], year: int | None, ends: Sequence[int | None] = ()) -> Statistics | None:
+    """The table of a report for ``year``; None where there is none and none is due. ``ends`` are the blocks of the
+    documents at which another report begins."""
     form = statistics_form()
-    found = [(number, table) for number, table in _tables(documents, form, year) if _is_one(table, form, year)]
+    parts = [document.blocks[:end] for document, end in zip_longest(documents, ends)]
+    found = [(number, table) for number, table in _tables(documents, parts, form, year) if _is_one(table, form, year)]
     if not found:
         due = year is not None and FIRST_YEAR <= year <= LAST_YEAR
         return _absent(documents) if due else None
@@ -65,15 +68,17 @@ def read_statistics(documents: list[Document], year: int | None) -> Statistics |
     return result
 
 
-def _tables(documents: list[Document], form: StatisticsForm, year: int | None) -> Iterable[tuple[int, PrintedTable]]:
-    for document in documents:
+def _tables(
+    documents: list[Document], parts: list[list[Block]], form: StatisticsForm, year: int | None
+) -> Iterable[tuple[int, PrintedTable]]:
+    for document, blocks in zip(documents, parts, strict=True):
         header: GridHeader | None = None
-        for block in document.blocks:
+        for block in blocks:
             if isinstance(block, Table) and _worth_reading(block, form, year, header):
                 table, header = grid_table(block, document.number, form, year, header)
                 yield document.number, table
         if year is None or year <= LAST_YEAR:
-            lines = [block for block in document.blocks if isinstance(block, Paragraph)]
+            lines = [block for block in blocks if isinstance(block, Paragraph)]
             yield from ((document.number, table) for table in text_tables(lines, document.number, form, year))
 
 

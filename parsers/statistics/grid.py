@@ -199,6 +199,8 @@ def _label_of(labels: list[tuple[Token, bool]]) -> tuple[str, str | None]:
 def _doubt(cells: list[tuple[Token, bool]], panel: list[Column], form: StatisticsForm) -> str | None:
     """Why the cells of a row can't be told by their places, or None."""
     kinds = [column.kind for column in panel]
+    if any(token.cell.doubt for token, own in cells if own and token.cell and form.find(token.text)):
+        return "label"
     if kinds.count(VALUE) != 1 or kinds.count(LABEL) == 0:
         return "columns"
     if any(token.text and token.end > panel[-1].end for token, _ in cells):

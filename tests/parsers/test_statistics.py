@@ -235,3 +235,24 @@ def test_a_glued_row_between_bars_is_told_and_takes_no_number_of_another() -> No
     row = next(row for row in table_of(report).rows if row.label == "行政复议数")
     assert (row.value.value, row.value.state) == (None, "unparseable")
     assert any(f.rule == "ST08" and "行政复议数" in f.message_zh for f in report.findings)
+
+
+def test_a_struck_label_or_number_gives_no_number() -> None:
+    table = (
+        html([PROVINCIAL_HEADER, *PROVINCIAL])
+        .replace("行政复议数", "<s>行政复议数</s>")
+        .replace(">120.5<", "><s>120.5</s><")
+    )
+    read = {row.key: row.value.value for row in table_of(page(table)).rows}
+    assert (read.get("s14_reviews"), read["s14_fees_waived"], read["s14_suits"]) == (None, None, 1)
+
+
+def test_the_table_of_a_second_report_on_the_page_is_not_taken() -> None:
+    other = [(*row[:2], str(int(float(row[2])) + 1), "99999") for row in PROVINCIAL]
+    title = "云河县人民政府2015年政府信息公开工作年度报告"
+    more = "".join(
+        f"<p>{head}</p><p>另一年度。</p>"
+        for head in ("一、概述", "二、主动公开政府信息的情况", "五、存在的主要问题及改进情况")
+    )
+    second = f"<h1>{title}</h1>{more}{html([PROVINCIAL_HEADER, *other])}"
+    same_as_printed(page(html([PROVINCIAL_HEADER, *PROVINCIAL]) + second), PROVINCIAL)
