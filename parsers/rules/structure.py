@@ -18,6 +18,7 @@ from parsers.tables import PRESENT
 LONG_SECTION = 1000
 SHORT_SECTION = 10
 LISTED_CELLS = 12
+LISTED_ROWS = 80  # no form of statistics has more
 _REPORT = re.compile(r"(?:信息|政务|政府)公开.{0,6}(?:年度)?(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)")
 _LOOKALIKE = re.compile(r"指南|制度|通知|目录|图解|解读|一图读懂|报表|要点|方案")
 _NAMES = {"table2": "表二", "table3": "表三", "table4": "表四"}
@@ -171,10 +172,15 @@ def cells(report: Report, today: date) -> Iterator[Result]:
 
 
 def _statistics_cells(table: Statistics) -> Iterator[Result]:
-    for doubt in table.doubts:
+    for doubt in table.doubts[:LISTED_ROWS]:
         zh, en = _DOUBTS[doubt.kind]
         yield failed("tables.statistics2014", f"统计表“{doubt.label}”行:{zh}", f"statistics, row {doubt.label!r}: {en}",
                      None, doubt.raw, WARNING)  # fmt: skip
+    if len(table.doubts) > LISTED_ROWS:
+        more = len(table.doubts) - LISTED_ROWS
+        yield failed(
+            "tables.statistics2014", f"另有 {more} 行未取值", f"{more} more rows were not taken", None, more, WARNING
+        )
     told = {doubt.raw for doubt in table.doubts}
     odd = [
         (row, cell)
@@ -272,7 +278,7 @@ def extra(report: Report, today: date) -> Iterator[Result]:
                      f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
     old = report.statistics
     unnamed = [row for row in old.rows if row.key is None and not statistics_form().find(row.label)] if old else []
-    for line in unnamed:
+    for line in unnamed[:LISTED_ROWS]:
         yield failed("tables.statistics2014", f"统计表有表式以外的行“{line.label}”,已保留",
                      f"the statistics table has a row that no form has: {line.label!r}; it is kept", None, line.label)  # fmt: skip
     for text in old.unknown_columns if old else ():
