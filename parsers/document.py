@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from parsers.source import ParseError
+
 Origin = dict[str, Any]
 
 
@@ -62,7 +64,10 @@ Block = Paragraph | Table | Image
 
 @dataclass(slots=True)
 class Document:
-    """One file as read. ``metas`` are HTML metas by lower-case name; ``headings`` the texts of h1 and the like."""
+    """One file as read. ``metas`` are HTML metas by lower-case name; ``headings`` the texts of h1 and the like.
+
+    ``member`` is its name inside the container it was packed in; ``error`` says why it has no blocks.
+    """
 
     blocks: list[Block]
     number: int = 0
@@ -74,6 +79,8 @@ class Document:
     metas: dict[str, str] = field(default_factory=dict)
     headings: list[str] = field(default_factory=list)
     attachments: list[tuple[str, str]] = field(default_factory=list)
+    member: str | None = None
+    error: ParseError | None = None
 
     def lines(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """The text of blocks ``start`` to ``end``: a paragraph is a line, a table row is a line."""

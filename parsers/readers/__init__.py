@@ -14,16 +14,21 @@ import re
 from importlib import import_module
 
 from parsers.document import Document
-from parsers.readers import html, text
+from parsers.readers import html, mhtml, text
 from parsers.readers.encoding import decode
 from parsers.source import ParseError, Source
 
 MAX_BYTES = 20 * 1024 * 1024
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|table|div|span|p|br|td|tr|ul|a)\b[^>]{0,2000}>", re.I)
+_MHTML = re.compile(
+    rb"(?:[A-Za-z-]{1,40}:[^\n]{0,1000}\n(?:[ \t][^\n]{0,1000}\n)*){0,20}?Content-Type:[ \t]*multipart/", re.I
+)
 _SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
     (b"%PDF-", "PDF", None),
-    (b"PK\x03\x04", "ZIP, DOCX, XLSX", None),
-    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS", None),
+    (b"PK\x03\x04", "ZIP, DOCX, XLSX, ODS", "archive"),
+    (b"PK\x05\x06", "ZIP", "archive"),
+    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS", "ole"),
+    (b"{\\rtf", "RTF", "word"),
     (b"\x89PNG", "PNG", "image"),
     (b"\xff\xd8\xff", "JPEG", "image"),
     (b"GIF8", "GIF", "image"),
@@ -32,7 +37,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what 
     (b"RIFF", "WEBP", "image"),
     (b"BM", "BMP", "image"),
     (b"Rar!", "RAR", None),
-    (b"\x1f\x8b", "GZIP", None),
+    (b"\x1f\x8b", "GZIP", "gzipped"),
 )
 
 
@@ -50,6 +55,8 @@ def read(source: Source) -> list[Document]:
 
 
 def _read_binary(body: bytes) -> list[Document]:
+    if _MHTML.match(body, 0, 16384):
+        return mhtml.read(body)
     for magic, name, module in _SIGNATURES:
         if not body.startswith(magic):
             continue
