@@ -6,8 +6,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from parsers import ParseError, Source, parse_report
+from parsers.readers import formats
 
 DESCRIPTION = """Read 政府信息公开工作年度报告 and print each as one line of JSON.
 读取政府信息公开工作年度报告,每份输出一行 JSON。
@@ -17,14 +19,20 @@ DESCRIPTION = """Read 政府信息公开工作年度报告 and print each as one
   python -m parsers --together page.html tables.html  one report in two files
   python -m parsers --pretty page.html | less         for reading
 
-Exit status 0 if all files were read, 2 with a line {"error": {...}} for each that was not."""
+The content decides what a file is, not its name. Read are / 可读取:
+  FORMATS
+
+Exit status 0 if all files were read, 2 with a line {"error": {...}} for each that was not. Of files read together
+the report comes first, from those that could be read; the lines of the others follow it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m parsers", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m parsers",
+        description=DESCRIPTION.replace("FORMATS", ", ".join(formats())),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="HTML page or text file; - reads standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of a report; - reads standard input")
     parser.add_argument("--url", help="where the file came from, for links and dates")
     parser.add_argument("--content-type", help="the Content-Type header it came with, e.g. 'text/html; charset=gbk'")
     parser.add_argument("--region", metavar="CODE", help="GB/T 2260 code of the portal, to settle homonyms")
@@ -36,19 +44,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _print(names: list[str], options: argparse.Namespace) -> int:
-    status = 0
+    records: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
     try:
         sources = [Source(_bytes(name), options.url, options.content_type) for name in names]
-        record = parse_report(sources, region_code=options.region).to_dict()
+        report = parse_report(sources, region_code=options.region)
+        records = [report.to_dict()]
+        errors = [_unread(names, document) for document in report.documents if document["error"]]
     except ParseError as error:
-        record, status = {"error": {"files": names, **error.to_dict()}}, 2
+        errors = [{"files": names, **error.to_dict()}]
     except OSError as error:
         reason = error.strerror or str(error)
         zh, en = f"无法打开文件:{reason}", f"cannot open the file: {reason}"
-        record = {"error": {"files": names, "code": "cannot_open", "message_zh": zh, "message_en": en}}
-        status = 2
-    sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1 if options.pretty else None) + "\n")
-    return status
+        errors = [{"files": names, "code": "cannot_open", "message_zh": zh, "message_en": en}]
+    for record in [*records, *({"error": error} for error in errors)]:
+        sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1 if options.pretty else None) + "\n")
+    return 2 if errors else 0
+
+
+def _unread(names: list[str], document: dict[str, Any]) -> dict[str, Any]:
+    """The error of one file of a report, or of one file packed in it."""
+    member = {"member": document["member"]} if document["member"] else {}
+    return {"files": [names[document["file"]]], **member, **document["error"]}
 
 
 def _bytes(name: str) -> bytes:

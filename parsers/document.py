@@ -25,7 +25,7 @@ class GridCell:
     rowspan: int = 1
     colspan: int = 1
     place: Origin | None = None  # where it stands, where that is more than table, row and column: page and box
-    doubt: str | None = None  # why the reader is not sure of the text (``ocr``, ``struck``): no number is taken from it
+    doubt: str | None = None  # why the reader is not sure of the text (``ocr``, ``struck``, ...): no number is taken
 
 
 @dataclass(slots=True)

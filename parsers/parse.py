@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from parsers import metadata, rules, sections, statistics, tables
+from parsers import metadata, rules, sections, statistics, tables, together
 from parsers.document import Document, block_lines
 from parsers.metadata import Metadata
 from parsers.readers import read
 from parsers.report import Finding, Report
 from parsers.sections import Outline
-from parsers.source import Source
+from parsers.source import ParseError, Source
+from parsers.together import Part
 
 
 def parse_report(
@@ -21,26 +22,29 @@ def parse_report(
     """The report in ``sources``: one file, or a page and its attachments, the page first.
 
     ``region_code`` is the GB/T 2260 code of the portal the files came from, if known: it settles homonyms and is
-    checked against what the report says of itself. Raises ``ParseError`` for a file that can't be read.
+    checked against what the report says of itself. A file that can't be read is told of in ``documents`` and by rule
+    ST13; ``ParseError`` is raised only where none can be read.
     """
     files = [sources] if isinstance(sources, Source) else list(sources)
     documents, origins = _read(files)
-    outlines = [sections.outline(document) for document in documents]
-    main = max(range(len(documents)), key=lambda number: (outlines[number].found, -number))
-    meta = _metadata(documents[main], outlines[main], region_code)
+    cut = [(document, sections.outline(document)) for document in documents if document.error is None]
+    parts = [Part(document, outline, _metadata(document, outline, region_code)) for document, outline in cut]
+    parts = together.leave_out_others(parts)
+    main, meta = together.main(parts), together.metadata(parts)
     if meta.report_year is not None and meta.report_year < rules.FIRST_FORMAT:
-        outlines[main] = sections.outline(documents[main], older=True)
-    old = statistics.read_statistics(documents, meta.report_year, [outline.end for outline in outlines])
-    found = tables.read_tables(documents, outlines, meta.report_year, old.grids if old else frozenset())
+        main.outline = sections.outline(main.document, older=True)
+    own, outlines = [part.document for part in parts], [part.outline for part in parts]
+    old = statistics.read_statistics(own, meta.report_year, [outline.end for outline in outlines])
+    found = tables.read_tables(own, outlines, meta.report_year, old.grids if old else frozenset())
     report = Report(
         metadata=meta,
-        sections=outlines[main].sections,
+        sections=together.sections(parts),
         tables=found,
         statistics=old,
         extra_rows=tables.extra_rows(found),
-        documents=[_describe(document, source) for document, source in zip(documents, origins, strict=True)],
-        repeated_sections=outlines[main].repeated,
-        misplaced_sections=outlines[main].misplaced,
+        documents=[_describe(d, number, files[number]) for d, number in zip(documents, origins, strict=True)],
+        repeated_sections=main.outline.repeated,
+        misplaced_sections=main.outline.misplaced,
         expected_region=region_code,
     )
     if validate:
@@ -54,16 +58,26 @@ def validate(report: Report, today: date | None = None) -> list[Finding]:
     return report.findings
 
 
-def _read(files: list[Source]) -> tuple[list[Document], list[Source]]:
-    """The documents of all files, numbered, and the file that each one came from: a ZIP holds several."""
+def _read(files: list[Source]) -> tuple[list[Document], list[int]]:
+    """The documents of all files, numbered, and which file each one came from: a ZIP holds several. A file that can't
+    be read is a document with an ``error``."""
     documents: list[Document] = []
-    origins: list[Source] = []
-    for source in files:
-        for document in read(source):
+    origins: list[int] = []
+    for number, source in enumerate(files):
+        try:
+            found = read(source)
+        except ParseError as error:
+            found = [Document([], kind="unread", url=source.url, error=error)]
+        for document in found:
             document.number = len(documents)
             documents.append(document)
-            origins.append(source)
+            origins.append(number)
+    if all(document.error for document in documents):
+        raise next((document.error for document in documents if document.error), _NOTHING)
     return documents, origins
+
+
+_NOTHING = ParseError("empty", "没有文件", "no file was given")
 
 
 def _metadata(document: Document, outline: Outline, region_code: str | None) -> Metadata:
@@ -85,13 +99,16 @@ def _metadata(document: Document, outline: Outline, region_code: str | None) -> 
     )
 
 
-def _describe(document: Document, source: Source) -> dict[str, object]:
+def _describe(document: Document, file: int, source: Source) -> dict[str, object]:
     return {
         "number": document.number,
+        "file": file,
         "url": source.url,
         "kind": document.kind,
         "charset": document.charset,
         "decode_errors": document.decode_errors,
         "bytes": len(source.body),
         "sha256": hashlib.sha256(source.body).hexdigest(),
+        "member": document.member,
+        "error": document.error.to_dict() if document.error else None,
     }

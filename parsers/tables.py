@@ -1,8 +1,9 @@
 """The three tables of a report: which grids and which lines belong to which table, and by which form each was printed.
 
-The form is detected per table (a report can mix them). A table may be split over several grids; where the same cell is
-read twice with different numbers it is null and a conflict. A table that is not there is ``missing``, one that stands
-there as a picture or a file only is ``unreadable``.
+The form is detected per table (a report can mix them). A table may be split over several grids of a document; where the
+same cell is read twice there with different numbers it is null and a conflict. Of several documents the one that says
+most of a table is its source; another that says a different number is a disagreement, one that agrees may complete it. A
+table that is not there is ``missing``, one that stands there as a picture or a file only is ``unreadable``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from parsers.cells import MISSING_TABLE, NOT_IN_TEMPLATE, Cell
+from parsers.cells import MISSING_CELL, MISSING_TABLE, NOT_IN_TEMPLATE, UNPARSEABLE, Cell
 from parsers.document import Document, Image, Paragraph, Table
 from parsers.forms import TABLES, FormTable, all_forms, form_for
 from parsers.matcher import Path, Reading, match
@@ -22,10 +23,19 @@ PRESENT, MISSING, UNREADABLE = "present", "missing", "unreadable"
 _ENOUGH = 3  # distinct labels of a table that make a grid one of its grids
 
 
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A cell for which two documents print different numbers; the one of the table's source is kept."""
+
+    path: Path
+    kept: Cell
+    other: Cell
+
+
 @dataclass(slots=True)
 class ReportTable:
     """One table of the report. ``cells`` holds every cell that any form has, with its state; ``kind`` says why a table
-    is not present: ``image``, ``attachment`` or ``empty``."""
+    is not present: ``image``, ``attachment`` or ``empty``; ``sources`` counts the documents that have it."""
 
     name: str
     status: str
@@ -33,7 +43,8 @@ class ReportTable:
     cells: dict[Path, Cell]
     reading: Reading | None = None
     kind: str | None = None
-    sources: list[str] = field(default_factory=list)
+    sources: int = 0
+    disagreements: list[Disagreement] = field(default_factory=list)
 
     @property
     def form(self) -> FormTable:
@@ -48,33 +59,74 @@ def read_tables(
 ) -> dict[str, ReportTable]:
     """All three tables, from the files of one report in the order given; the grids ``taken``, by the numbers of
     document and table, are another table's."""
-    grids = _grids_by_table(documents, outlines, taken)
+    readings: dict[str, list[Reading]] = {name: [] for name in TABLES}
+    for document, outline in zip(documents, outlines, strict=True):
+        grids = _grids_by_table(document, outline, taken)
+        for name in TABLES:
+            if (reading := _read(name, grids[name], document, outline)) is not None:
+                readings[name].append(reading)
     tables: dict[str, ReportTable] = {}
     for name in TABLES:
-        reading = _read(name, grids[name], documents, outlines)
-        if reading is None:
-            tables[name] = _absent(name, documents, outlines, year)
+        if readings[name]:
+            best, disagreements = _best(readings[name])
+            table = ReportTable(name, PRESENT, best.form.version, _complete(best), best)
+            table.sources, table.disagreements = len(readings[name]), disagreements
+            tables[name] = table
         else:
-            tables[name] = ReportTable(name, PRESENT, reading.form.version, _complete(reading), reading)
+            tables[name] = _absent(name, documents, outlines, year)
     _version_of_table4(tables, year)
     return tables
 
 
-def _grids_by_table(
-    documents: list[Document], outlines: list[Outline], taken: Collection[tuple[int, int]]
-) -> dict[str, list[tuple[int, Table]]]:
-    """The grids of each table. Grids inside the table's own section go before any that stand elsewhere."""
-    found: dict[str, list[tuple[bool, int, Table]]] = {name: [] for name in TABLES}
-    for document, outline in zip(documents, outlines, strict=True):
-        home = {id(block): number for number, section in outline.sections.items() for block in section.blocks}
-        for block in document.blocks[: outline.end]:
-            if not isinstance(block, Table) or (document.number, block.index) in taken:
-                continue
-            if name := _table_of(block):
-                inside = home.get(id(block)) == all_forms()["2021"].tables[name].section
-                found[name].append((inside, document.number, block))
+def _best(readings: list[Reading]) -> tuple[Reading, list[Disagreement]]:
+    """The reading with most numbers and fewest doubts, the earlier document among equals, and what the others say
+    otherwise. One that agrees on every cell that both have gives the cells that are missing: a table may be spread
+    over files."""
+    best, *others = sorted(readings, key=lambda reading: (-_numbers(reading), len(reading.doubtful)))
+    disagreements: list[Disagreement] = []
+    for other in others:
+        found = [
+            Disagreement(path, cell, other.cells[path])
+            for path, cell in best.cells.items()
+            if path in other.cells and (_differ(cell, other.cells[path]) or path in other.conflicts)
+        ]
+        disagreements += found
+        if not found:
+            _fill(best, other)
+    return best, disagreements
+
+
+def _numbers(reading: Reading) -> int:
+    return sum(cell.value is not None for cell in reading.cells.values())
+
+
+def _differ(one: Cell, other: Cell) -> bool:
+    return one.value is not None and other.value is not None and one.value != other.value
+
+
+def _fill(best: Reading, other: Reading) -> None:
+    """Complete ``best`` by what the other has; not by one of another form, that has cells which this one lacks."""
+    printed = {path: cell for path, cell in other.cells.items() if cell.state not in (MISSING_CELL, UNPARSEABLE)}
+    missing = {
+        path: cell for path, cell in printed.items() if path in best.cells and best.cells[path].state == MISSING_CELL
+    }
+    if missing and printed.keys() <= best.cells.keys():
+        best.cells.update(missing)
+        best.seen |= other.seen
+        best.extra_rows += [row for row in other.extra_rows if row not in best.extra_rows]
+
+
+def _grids_by_table(document: Document, outline: Outline, taken: Collection[tuple[int, int]]) -> dict[str, list[Table]]:
+    """The grids of each table. Those inside the table's own section go before any that stand elsewhere."""
+    found: dict[str, list[tuple[bool, Table]]] = {name: [] for name in TABLES}
+    home = {id(block): number for number, section in outline.sections.items() for block in section.blocks}
+    for block in document.blocks[: outline.end]:
+        if not isinstance(block, Table) or (document.number, block.index) in taken:
+            continue
+        if name := _table_of(block):
+            found[name].append((home.get(id(block)) == all_forms()["2021"].tables[name].section, block))
     return {
-        name: [(number, grid) for inside, number, grid in grids if inside or not any(i for i, _, _ in grids)]
+        name: [grid for inside, grid in grids if inside or not any(i for i, _ in grids)]
         for name, grids in found.items()
     }
 
@@ -94,20 +146,18 @@ def _table_of(grid: Table) -> str | None:
     return best if scores[best] >= _ENOUGH else None
 
 
-def _read(
-    name: str, grids: list[tuple[int, Table]], documents: list[Document], outlines: list[Outline]
-) -> Reading | None:
+def _read(name: str, grids: list[Table], document: Document, outline: Outline) -> Reading | None:
+    """What one document says of a table: its grids, else the lines of the table's section."""
     if grids:
-        form = _version(name, [cell.text for _, grid in grids for row in grid.rows for cell in row])
-        return match((row for number, grid in grids for row in grid_rows(grid, form, number)), form)
-    for document, outline in zip(documents, outlines, strict=True):
-        section = outline.sections[all_forms()["2021"].tables[name].section]
-        lines = [block for block in section.blocks if isinstance(block, Paragraph)]
-        if lines:
-            form = _version(name, ["".join(line.text for line in lines)])
-            reading = match(text_rows(lines, form, document.number), form)
-            if reading.readable or (len(reading.seen) > _ENOUGH * 2 and reading.doubtful):
-                return reading
+        form = _version(name, [cell.text for grid in grids for row in grid.rows for cell in row])
+        return match((row for grid in grids for row in grid_rows(grid, form, document.number)), form)
+    section = outline.sections[all_forms()["2021"].tables[name].section]
+    lines = [block for block in section.blocks if isinstance(block, Paragraph)]
+    if lines:
+        form = _version(name, ["".join(line.text for line in lines)])
+        reading = match(text_rows(lines, form, document.number), form)
+        if reading.readable or (len(reading.seen) > _ENOUGH * 2 and reading.doubtful):
+            return reading
     return None
 
 

@@ -25,9 +25,9 @@ _MHTML = re.compile(
 )
 _SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
     (b"%PDF-", "PDF", None),
-    (b"PK\x03\x04", "ZIP, DOCX, XLSX, ODS", "archive"),
+    (b"PK\x03\x04", "ZIP, DOCX, XLSX, ODS, ODT", "archive"),
     (b"PK\x05\x06", "ZIP", "archive"),
-    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS", "ole"),
+    (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS, ET", "ole"),
     (b"{\\rtf", "RTF", "word"),
     (b"\x89PNG", "PNG", "image"),
     (b"\xff\xd8\xff", "JPEG", "image"),
@@ -39,6 +39,17 @@ _SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what 
     (b"Rar!", "RAR", None),
     (b"\x1f\x8b", "GZIP", "gzipped"),
 )
+
+
+def formats() -> list[str]:
+    """The names of the formats that are read."""
+    names = [
+        "HTML",
+        "MHTML",
+        "TXT",
+        *(name for _, names, module in _SIGNATURES if module for name in names.split(", ")),
+    ]
+    return list(dict.fromkeys(names))
 
 
 def read(source: Source) -> list[Document]:

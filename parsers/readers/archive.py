@@ -51,6 +51,8 @@ def _read(body: bytes, depth: int) -> list[Document]:
     if module := _office(package):
         documents: list[Document] = import_module(f"parsers.readers.{module}").read(body)
         return documents
+    if depth > MAX_DEPTH:
+        raise ParseError("too_large", "压缩包嵌套过深", "containers are nested too deeply")
     for name, kind in _NOT_READ.items():
         if name in package.members:
             raise ParseError("unsupported_format", f"暂不支持的文件格式:{kind}", f"file format not supported: {kind}")
@@ -84,11 +86,7 @@ def _files(package: Package) -> Iterator[str]:
 def _member(package: Package, name: str, depth: int) -> list[Document]:
     try:
         data = package.read(name)
-        if not data.startswith(b"PK\x03\x04"):
-            return read_file(Source(data))
-        if depth >= MAX_DEPTH:
-            raise ParseError("too_large", "压缩包嵌套过深", "containers are nested too deeply")
-        return _read(data, depth + 1)
+        return _read(data, depth + 1) if data.startswith(b"PK\x03\x04") else read_file(Source(data))
     except ParseError as error:
         return [Document([], kind="unread", error=error)]
 

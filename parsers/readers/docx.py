@@ -297,7 +297,7 @@ class _Walk:
             waiting.extend(paragraph for box in inline.boxes for paragraph in _paragraphs(box))
             if inline.images:
                 grid.inlines.append(inline)
-        return "\n".join(lines), "struck_through" if struck else None
+        return "\n".join(lines), "struck" if struck else None
 
 
 @dataclass(slots=True)

@@ -214,6 +214,10 @@ def _odd(locator: str, cell: Cell) -> Result:
 _REASONS = {
     "ocr": ("文字识别把握不足", "the characters were recognised with doubt"),
     "struck": ("带删除线", "it is struck through"),
+    "error_value": ("公式出错", "the formula is in error"),
+    "formula_without_value": ("公式没有保存结果", "the formula has no stored value"),
+    "not_a_number": ("数值损坏", "the stored number is broken"),
+    "number_format": ("数字格式无法识别,印出的数不明", "how its number format prints it is unclear"),
     "versions": ("同一表格有两个不一致的版本", "the table stands there in two versions that disagree"),
 }
 _DOUBTS = {

@@ -1,63 +1,37 @@
-"""Reports composed as office files: DOCX, XLSX, XLS, ODS, RTF, and DOC and ODT by LibreOffice.
+"""A report as an office file: DOCX, XLSX, XLS, ODS, MHTML; DOC, RTF and ODT from the DOCX by LibreOffice.
 
-Each ``compose_*`` takes a ``PrintedReport`` (a title and the grids of its tables as ``tests.parsers.render`` makes
-them) and gives the bytes of a file that a county office could have saved.
+``edit`` of each composer may change the library's document before it is saved.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import docx
 import openpyxl
 import xlwt
-from docx.document import Document as DocxDocument
-from docx.shared import Pt
-from docx.table import _Cell
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from odf import opendocument, table, text
 
-from parsers.forms import TABLES
-from tests.parsers import render
-from tests.parsers.render import Figures, Grid
+from tests.compose import html
+from tests.compose.report import Grid, Report
 
-TITLE = "云河县人民政府2023年政府信息公开工作年度报告"
-PREAMBLE = "本报告所列数据的统计期限自2023年1月1日起至2023年12月31日止。"
-
-
-@dataclass
-class PrintedReport:
-    """A report as it will be printed; ``values`` are its printed numbers by table and cell: the truth."""
-
-    grids: dict[str, Grid]
-    values: dict[str, Figures] = field(default_factory=dict)
-    title: str = TITLE
+WIDTH = 800  # of a column, in twentieths of a point
+Edit = Callable[[Any], None]
+Placed = tuple[int, int, int, int, str]  # row, column, rows, columns, text
 
 
-def printed_report(version: str = "2021", seed: int = 11, title: str = TITLE) -> PrintedReport:
-    values = {name: render.figures(version, name, seed + number) for number, name in enumerate(TABLES)}
-    return PrintedReport({name: render.grid(version, name, values[name]) for name in TABLES}, values, title)
-
-
-def lines(report: PrintedReport) -> Iterator[str | Grid]:
-    """The report in reading order: lines of text, and the grid of each table in its section."""
-    one, five, six = render.PROSE
-    yield report.title
-    yield PREAMBLE
-    bodies: list[str | Grid] = [one, *(report.grids.get(name, "") for name in TABLES), five, six]
-    for heading, body in zip(render.HEADINGS, bodies, strict=True):
-        yield heading
-        if body:
-            yield body
-
-
-def placed(grid: Grid) -> Iterator[tuple[int, int, int, int, str]]:
-    """(row, column, rowspan, colspan, text) of every cell of a grid, as its spans put it."""
+def placed(grid: Grid) -> Iterator[Placed]:
+    """Every cell of a grid where its spans put it."""
     taken: set[tuple[int, int]] = set()
     for number, row in enumerate(grid):
         column = 0
@@ -65,24 +39,61 @@ def placed(grid: Grid) -> Iterator[tuple[int, int, int, int, str]]:
             while (number, column) in taken:
                 column += 1
             taken.update((number + r, column + c) for r in range(cell.rowspan) for c in range(cell.colspan))
-            yield number, column, cell.rowspan, cell.colspan, cell.text.replace("&nbsp;", "\u00a0")
+            yield number, column, cell.rowspan, cell.colspan, cell.text
             column += cell.colspan
 
 
-Edit = Callable[[DocxDocument], None]
+def size(cells: list[Placed]) -> tuple[int, int]:
+    return max(row + height for row, _, height, _, _ in cells), max(column + width for _, column, _, width, _ in cells)
 
 
-def compose_docx(report: PrintedReport, *, edit: Edit | None = None, split_runs: bool = False) -> bytes:
-    """``edit`` may change the document before it is saved; ``split_runs`` prints each character in a run of its own."""
+def compose_docx(
+    report: Report, *, split_runs: bool = False, layout: bool = False, numbered: bool = True, edit: Edit | None = None
+) -> bytes:
+    """``split_runs`` prints each character in a run of its own, ``layout`` puts the body into the cell of a table that
+    only lays the page out, without ``numbered`` Word counts the headings by itself, so that no 一、 is in the file."""
     document = docx.Document()
-    for number, entry in enumerate(lines(report)):
-        if isinstance(entry, str):
-            document.add_paragraph(entry, style="Title" if number == 0 else None)
+    parent: Any = document.add_table(1, 1).cell(0, 0) if layout else document
+    for part in report.body:
+        if part.kind == "table":
+            add_table(parent, part.grid, split_runs)
+        elif part.kind == "heading" and not numbered:
+            parent.add_paragraph(part.text.partition("、")[2], style="List Number")
         else:
-            add_table(document, entry, split_runs)
+            parent.add_paragraph(part.text, style="Title" if part.kind == "title" else None)
     if edit is not None:
         edit(document)
     return saved(document)
+
+
+def add_table(parent: Any, grid: Grid, split_runs: bool = False) -> None:
+    """A grid as a table of a document or a cell, with the spans as Word writes them: written out, since python-docx
+    takes a second to merge the cells of table three."""
+    cells = list(placed(grid))
+    rows, columns = size(cells)
+    at = {(row, column): (height, width, content) for row, column, height, width, content in cells}
+    lines = "".join(f"<w:tr>{''.join(_docx_row(at, row, columns, split_runs))}</w:tr>" for row in range(rows))
+    made = parent.add_table(1, 1)._tbl
+    widths = f'<w:gridCol w:w="{WIDTH}"/>' * columns
+    made.getparent().replace(
+        made, parse_xml(f"<w:tbl {nsdecls('w')}><w:tblPr/><w:tblGrid>{widths}</w:tblGrid>{lines}</w:tbl>")
+    )
+
+
+def _docx_row(at: dict[tuple[int, int], tuple[int, int, str]], row: int, columns: int, split: bool) -> Iterator[str]:
+    column = 0
+    while column < columns:
+        top = next((r for r in range(row, -1, -1) if (r, column) in at), row)
+        height, width, content = at.get((top, column), (1, 1, ""))
+        merge = "" if height == 1 else "<w:vMerge/>" if top < row else '<w:vMerge w:val="restart"/>'
+        runs = "".join(
+            f'<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">{escape(piece)}</w:t></w:r>'
+            for piece in ("" if top < row else content if split else [content])
+        )
+        span = f'<w:gridSpan w:val="{width}"/>' if width > 1 else ""
+        size = f'<w:tcW w:w="{WIDTH * width}" w:type="dxa"/>'
+        yield f"<w:tc><w:tcPr>{size}{span}{merge}</w:tcPr><w:p>{runs}</w:p></w:tc>"
+        column += width
 
 
 def saved(document: Any) -> bytes:
@@ -91,50 +102,37 @@ def saved(document: Any) -> bytes:
     return out.getvalue()
 
 
-def add_table(parent: Any, grid: Grid, split_runs: bool = False) -> Any:
-    """The grid as a table of ``parent``, a document or a cell."""
-    cells = list(placed(grid))
-    rows, columns = max(r + h for r, _, h, _, _ in cells), max(c + w for _, c, _, w, _ in cells)
-    arguments = (rows, columns)
-    made = parent.add_table(*arguments)
-    for row, column, height, width, content in cells:
-        cell: _Cell = made.cell(row, column)
-        if height > 1 or width > 1:
-            cell = cell.merge(made.cell(row + height - 1, column + width - 1))
-        runs = content if split_runs else [content]
-        for piece in runs:
-            cell.paragraphs[0].add_run(piece).font.size = Pt(9)
-    return made
+def sheets(report: Report, apart: bool) -> dict[str, list[Placed]]:
+    """The cells of each sheet: each table of the report on its own, or the whole report on one, text in column A."""
+    if apart:
+        return {f"{part.table}-{n}": list(placed(part.grid)) for n, part in enumerate(report.body) if part.table}
+    top, cells = 0, []
+    for part in report.body:
+        own: list[Placed] = list(placed(part.grid)) if part.kind == "table" else [(0, 0, 1, 1, part.text)]
+        cells += [(top + row, column, height, width, content) for row, column, height, width, content in own]
+        top += size(own)[0]
+    return {"年报": cells}
 
 
-def sheet_rows(report: PrintedReport) -> Iterator[tuple[int, int, int, int, str]]:
-    """The whole report on one sheet: text in column A, tables between."""
-    top = 0
-    for entry in lines(report):
-        cells = [(0, 0, 1, 1, entry)] if isinstance(entry, str) else list(placed(entry))
-        for row, column, height, width, content in cells:
-            yield top + row, column, height, width, content
-        top += max(row + height for row, _, height, _, _ in cells)
+def as_number(content: str) -> int | float | str:
+    """What a clerk's typing turns into: plain numerals become numbers, the rest stays text.
+
+    >>> as_number("12"), as_number("40.5"), as_number("+21"), as_number("1(撤回)")
+    (12, 40.5, '+21', '1(撤回)')
+    """
+    if content.isascii() and content.replace(".", "", 1).isdigit():
+        return float(content) if "." in content else int(content)
+    return content
 
 
-def _sheets(report: PrintedReport, apart: bool) -> Mapping[str, list[tuple[int, int, int, int, str]]]:
-    if not apart:
-        return {"年报": list(sheet_rows(report))}
-    return {name: list(placed(grid)) for name, grid in report.grids.items()}
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-def compose_xlsx(report: PrintedReport, *, apart: bool = False, edit: Callable[[Any], None] | None = None) -> bytes:
-    """``apart`` gives each table a sheet of its own; else the whole report stands on one."""
+def compose_xlsx(report: Report, *, apart: bool = False, edit: Edit | None = None) -> bytes:
+    """``apart`` gives each table a sheet of its own and leaves out the text."""
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for name, cells in _sheets(report, apart).items():
+    for name, cells in sheets(report, apart).items():
         sheet = book.create_sheet(name)
         for row, column, height, width, content in cells:
-            sheet.cell(row + 1, column + 1, _number(content))
+            sheet.cell(row + 1, column + 1, as_number(content))
             if height > 1 or width > 1:
                 sheet.merge_cells(None, row + 1, column + 1, row + height, column + width)
     if edit is not None:
@@ -142,29 +140,26 @@ def compose_xlsx(report: PrintedReport, *, apart: bool = False, edit: Callable[[
     return saved(book)
 
 
-def compose_xls(report: PrintedReport, *, apart: bool = False, edit: Callable[[Any], None] | None = None) -> bytes:
+def compose_xls(report: Report, *, apart: bool = False, edit: Edit | None = None) -> bytes:
     book = xlwt.Workbook()
-    for name, cells in _sheets(report, apart).items():
+    for name, cells in sheets(report, apart).items():
         sheet = book.add_sheet(name, cell_overwrite_ok=True)
         for row, column, height, width, content in cells:
-            if height > 1 or width > 1:
-                sheet.write_merge(row, row + height - 1, column, column + width - 1, _number(content))
-            else:
-                sheet.write(row, column, _number(content))
+            sheet.write_merge(row, row + height - 1, column, column + width - 1, as_number(content))
     if edit is not None:
         edit(book)
     return saved(book)
 
 
-def compose_ods(report: PrintedReport, *, apart: bool = False, edit: Callable[[Any], None] | None = None) -> bytes:
+def compose_ods(report: Report, *, apart: bool = False, edit: Edit | None = None) -> bytes:
     book = opendocument.OpenDocumentSpreadsheet()
-    for name, cells in _sheets(report, apart).items():
+    for name, cells in sheets(report, apart).items():
         sheet = table.Table(name=name)
         at = {(row, column): (height, width, content) for row, column, height, width, content in cells}
-        rows, columns = max(r + at[r, c][0] for r, c in at), max(c + at[r, c][1] for r, c in at)
+        rows, columns = size(cells)
         covered = {
             (r + i, c + j) for (r, c), (height, width, _) in at.items() for i in range(height) for j in range(width)
-        } - set(at)
+        }
         for row in range(rows):
             line = table.TableRow()
             for column in range(columns):
@@ -182,20 +177,42 @@ def _ods_cell(entry: tuple[int, int, str] | None, covered: bool) -> Any:
     if entry is None:
         return table.CoveredTableCell() if covered else table.TableCell()
     height, width, content = entry
-    value = _number(content)
+    value = as_number(content)
     kind: dict[str, Any] = {"valuetype": "string"} if isinstance(value, str) else {"valuetype": "float", "value": value}
     cell = table.TableCell(numberrowsspanned=height, numbercolumnsspanned=width, **kind)
     cell.addElement(text.P(text=content))
     return cell
 
 
-def soffice() -> str | None:
-    return shutil.which("soffice")
+def compose_mhtml(report: Report, *, style: str = "word") -> bytes:
+    page = base64.encodebytes(html.compose(report, style=style, charset="gb18030", declared="gb2312", chrome=False))
+    head = b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="----=_Part"\r\n\r\nsaved page\r\n'
+    part = b'------=_Part\r\nContent-Type: text/html; charset="gb2312"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    image = b"\r\n------=_Part\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0K\r\n"
+    return head + part + page + image + b"------=_Part--\r\n"
+
+
+class _GbkInfo(zipfile.ZipInfo):
+    """A member whose name is written as Chinese Windows does: GBK, without the flag for UTF-8."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 (the name is zipfile's)
+        return self.filename.encode("gbk"), self.flag_bits
+
+
+def packed(files: Mapping[str, bytes], *, gbk: bool = False) -> bytes:
+    """Files in a ZIP; ``gbk`` writes their names as Chinese Windows does."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            info = (_GbkInfo if gbk else zipfile.ZipInfo)(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, body)
+    return out.getvalue()
 
 
 def convert(folder: Path, files: Mapping[str, bytes], to: str) -> dict[str, bytes]:
     """Several files turned into ``to`` (``doc``, ``odt``, ``rtf``) in one call of LibreOffice; name -> bytes."""
-    program = soffice()
+    program = shutil.which("soffice")
     assert program is not None, "LibreOffice is not installed"
     for name, body in files.items():
         (folder / name).write_bytes(body)
