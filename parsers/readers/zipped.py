@@ -46,7 +46,8 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
         except _ERRORS as error:
             raise broken("ZIP", error) from None
-        self.members = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        entries = self._zip.infolist()
+        self.members = {info.filename: info for info in entries if info.filename.rstrip("/") == info.filename != ""}
         self._left = MAX_TOTAL
 
     def read(self, name: str, limit: int = MAX_MEMBER) -> bytes:

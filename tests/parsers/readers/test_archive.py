@@ -99,6 +99,14 @@ def encrypted() -> bytes:
     return bytes(body)
 
 
+def nameless() -> bytes:
+    """A container whose list gives its one member no name."""
+    body = bytearray(office.packed({"a": b"x"}))
+    at = body.rfind(b"PK\x01\x02")
+    body[at + 28], body[at + 30] = 0, 1
+    return bytes(body)
+
+
 def unfinished() -> bytes:
     return office.packed({"a.html": b"<p>x</p>" * 999})[:60]
 
@@ -117,6 +125,7 @@ def unfinished() -> bytes:
         (unfinished(), "broken_document"),
         (b"PK\x03\x04" + bytes(range(256)) * 9, "broken_document"),
         (encrypted(), "encrypted"),
+        (nameless(), "empty"),
         (office.packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "x": b""}), "broken_document"),
         (office.packed({"OFD.xml": b"<x/>"}), "unsupported_format"),
         (b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\n\nno page\n--x--", "broken_document"),
