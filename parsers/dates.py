@@ -14,6 +14,7 @@ _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
 _WIDTHS = str.maketrans(_WIDE, _NARROW)
 _CHINESE = {**dict.fromkeys("〇○零OoО", "0"), **dict(zip("一二三四五六七八九", "123456789", strict=True))}
 _CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇○零])[二][〇○零OoО][〇○零OoО一二三四五六七八九]{2}(?=\s{0,2}年)")
+_CHINESE_DAY = re.compile(r"(?<=[年月])\s{0,2}([一二三四五六七八九十]{1,3})(?=\s{0,2}[月日])")
 _YEAR = re.compile(r"(?<![\d〔\[【])(20[0-3]\d)\s{0,3}[”’\"']?\s{0,2}年(?!来)")
 
 DATE = re.compile(r"(?<!\d)(20[0-3]\d)\s{0,2}[-/.年]\s{0,2}(\d{1,2})\s{0,2}[-/.月]\s{0,2}(\d{1,2})(?!\d)")
@@ -48,6 +49,27 @@ def arabic_years(text: str) -> str:
     return _CHINESE_YEAR.sub(lambda found: "".join(_CHINESE.get(c, c) for c in found[0]), text)
 
 
+def arabic_dates(text: str) -> str:
+    """
+    >>> arabic_dates("二〇二四年十二月三十一日"), arabic_dates("2024年一月一日起"), arabic_dates("二〇二四年五月二十日")
+    ('2024年12月31日', '2024年1月1日起', '2024年5月20日')
+    """
+    return _CHINESE_DAY.sub(lambda found: _small_number(found[1]), arabic_years(text))
+
+
+def _small_number(words: str) -> str:
+    """A numeral under a hundred: 十二, 三十, 三十一; what is none stays.
+
+    >>> _small_number("三十一"), _small_number("十"), _small_number("一二三")
+    ('31', '10', '一二三')
+    """
+    tens, ten, ones = words.partition("十")
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
+        return words
+    digits = _CHINESE.get(tens, "1" if ten else ""), _CHINESE.get(ones, "0" if ten else "")
+    return "".join(digits) or words
+
+
 def years(text: str) -> list[int]:
     """The years that a text speaks of, in order; document numbers and full dates are none.
 
@@ -76,7 +98,7 @@ def first_date(text: str) -> str | None:
     >>> first_date("2021-01-29 10:44"), first_date("[2024/1/5]"), first_date("2025年2月5日"), first_date("2024-1")
     ('2021-01-29', '2024-01-05', '2025-02-05', None)
     """
-    for found in DATE.finditer(arabic_years(widths(text))):
+    for found in DATE.finditer(arabic_dates(widths(text))):
         if day := iso(*found.groups()):
             return day
     return None
@@ -87,8 +109,10 @@ def date_alone(text: str) -> str | None:
 
     >>> date_alone("[2024-02-19]"), date_alone("2024年2月19日 10:20"), date_alone("截至2024-02-19")
     ('2024-02-19', '2024-02-19', None)
+    >>> date_alone("二〇二四年二月十九日")
+    '2024-02-19'
     """
-    found = DATE_ALONE.fullmatch(widths(text).strip())
+    found = DATE_ALONE.fullmatch(arabic_dates(widths(text)).strip())
     return first_date(found[1]) if found else None
 
 

@@ -215,11 +215,12 @@ def _grid_of(cell: Cell) -> tuple[Any, Any]:
 
 
 def _extra_row(row: TableRow, target: tuple[int, Name] | str | None, header: Header, reading: Reading) -> None:
-    """Keep a row that the form does not have: a printed subtotal of a group, a label nobody knows, or none at all.
-    In flattened text only as many numbers as there are columns make a row."""
+    """Keep a row that the form does not have: a printed subtotal of a group, a label nobody knows, or none at all. In
+    flattened text only an unknown label with as many numbers as there are columns makes a row."""
     block = max(reading.form.blocks, key=lambda block: len(block.columns))
-    fits = len(row.values) == len(block.columns)
-    if (target is None and (row.grid is None or row.labels)) or (isinstance(target, str) and not fits):
+    if row.grid is None and (target is None or (isinstance(target, str) and len(row.values) != len(block.columns))):
+        return
+    if target is None and row.labels:
         return
     columns = columns_of_row(row, block, header)
     tokens = columns if isinstance(columns, dict) else dict(enumerate(row.values))
@@ -229,6 +230,6 @@ def _extra_row(row: TableRow, target: tuple[int, Name] | str | None, header: Hea
         for index, token in sorted(tokens.items())
     }
     group = target[1].key if isinstance(target, tuple) else None
-    if isinstance(target, str) or any(cell["value"] is not None for cell in cells.values()):
+    if any(cell["value"] is not None for cell in cells.values()):
         label = target[1].label if isinstance(target, tuple) else row.printed_label
         reading.extra_rows.append({"table": reading.form.name, "label": label, "group": group, "cells": cells})

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from parsers import contacts, labels, places, regions, subjects, titles
-from parsers.dates import DATE, arabic_years, date_alone, first_date, iso, url_date, widths
+from parsers.dates import DATE, arabic_dates, date_alone, first_date, iso, url_date, widths
 
 TitleOrigin = Literal["heading", "metadata_row", "meta", "inline", "quoted"]
 
@@ -146,7 +146,7 @@ def _read_title(meta: Metadata, evidence: titles.Evidence) -> None:
 def _read_signature(meta: Metadata, tail: Sequence[str]) -> None:
     """An organ's name, and a date on its own: on one line or on two."""
     for at, line in enumerate(tail):
-        plain = arabic_years(widths(line)).strip(" |")
+        plain = arabic_dates(widths(line)).strip(" |")
         found = DATE.search(plain)
         if not found or len(plain) > 60 or ":" in plain[: found.start()] or plain[found.end() :].strip(" 日)"):
             continue
@@ -201,7 +201,7 @@ def _not_ascii(text: str | None) -> str | None:
 
 
 def _read_period(meta: Metadata, opening: str) -> None:
-    text = arabic_years(widths(opening))
+    text = arabic_dates(widths(opening))
     spans = list(_PERIOD.finditer(text))
     named = [span for span in spans if _PERIOD_NAMED.search(text[max(0, span.start() - 20) : span.end() + 10])]
     for span in named or spans[:1]:

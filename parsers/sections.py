@@ -32,7 +32,7 @@ _WORDINGS = {
     5: r"(?:政府信息公开|政务公开|信息公开)?(?:工作)?(?:中)?存在(?:的)?(?:主要)?(?:困难和|不足和)?(?:问题|不足|困难)(?:及|和|与|、|以及)?(?:原因)?(?:及|和|与|、|以及)?(?:下一步)?(?:工作)?(?:改进|整改)(?:的)?(?:情况|措施|举措|方向|思路|打算|意见|工作)?",
     6: r"其[他它](?:需要|需|应当)?(?:报告|说明)(?:的)?(?:事项|情况)",
 }
-_NUMERAL = r"(?:第?\s*[一二三四五六七八九十]{1,2}\s*(?:部分)?\s*[、.:]\s*|[1-9]\s*[、.]\s*)"
+_NUMERAL = r"(?:第[一二三四五六七八九十]{1,2}部分\s*[、.:]?\s*|第?\s*[一二三四五六七八九十]{1,2}\s*(?:部分)?\s*[、.:]\s*|[1-9]\s*[、.]\s*)"
 _LINE = {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in _WORDINGS.items()}
 _HINT = re.compile("[况述项改]")  # every wording has one of these
 # Wordings of reports before 2019, which had other parts too; in later ones they are items of section one.

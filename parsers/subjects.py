@@ -81,6 +81,7 @@ def read_title(title: str) -> TitleParts:
     TitleParts(organ='沂源县人民政府', year=2019)
     >>> read_title("泽州县人民政府关于 2024 年政府信息公开工作的报告").organ
     '泽州县人民政府'
+    >>> read_title("关于做好2023年政府信息公开工作年度报告编制工作的通知").organ
     """
     plain = "".join(arabic_years(widths(title)).split())
     spoken = years(plain)
@@ -91,7 +92,9 @@ def read_title(title: str) -> TitleParts:
     before = plain[: matter.start()] if matter else plain
     if before.endswith("人民"):  # 沂源县人民政府信息公开年报: 政府 is the organ's
         before += "政府"
-    organ = _YEAR.sub("", re.sub(r"[(\[][^()\[\]]*[)\]]", "", before), count=1).strip("·-—_:'\"“”")
+    organ = _YEAR.sub("", re.sub(r"[(\[][^()\[\]]*[)\]]", "", before), count=1).strip("·-—_:'\"“”《》")
+    if organ.startswith("关于") and not (is_organ(organ[2:]) or names_only_a_region(organ[2:])):
+        organ = ""  # 关于做好…的通知
     organ = re.sub(r"^关于|关于(?:印发)?$|^(?:现公布|公布|发布)", "", organ)
     return TitleParts(organ if 2 <= len(organ) <= 40 else None, year)
 

@@ -20,6 +20,10 @@ Origin = Literal["heading", "metadata_row", "meta", "inline", "quoted"]
 LONGEST = 80
 
 _REPORT_TITLE = re.compile(r"公开.{0,16}(?:报告|年报)(?:[(\[(][^()()]{0,24}[)\])])?$")
+LOOKALIKE = re.compile(r"指南|制度|通知|目录|图解|解读|一图读懂|报表|要点|方案")
+_EXPLANATION = re.compile(
+    r"公开.{0,20}(?:报告|年报).{0,4}(?:解读|图解)|(?:图解|一图读懂).{0,40}公开.{0,20}(?:报告|年报)"
+)
 _INLINE = re.compile(
     r"^\s{0,8}(?P<title>[^,。;:!?《》<>()]{0,50}?(?:20\d{2}|二[〇○零O][一二三四五六七八九〇○零][一二三四五六七八九〇○零])\s{0,2}年"
     r"[^,。;:!?《》<>()]{0,12}?(?:信息|政务)公开[^,。;:!?《》<>()]{0,10}?(?:年度工作报告|年度报告|工作报告|年报))(?=\s|根据|依据|按照|本报告|一、|$)"
@@ -47,12 +51,16 @@ class Evidence:
 
 
 def choose(evidence: Evidence) -> tuple[str | None, Origin | None]:
-    """The title and where it stood."""
+    """The title and where it stood. A report's title with year or organ goes before the name of a thing that only looks
+    like one, and that before a bare 政府信息公开年报, which is as often the name of a column."""
     seen = list(_candidates(evidence))
     likely = [(title, origin) for title, origin in seen if looks_like_report(title)]
     with_year = [(title, origin) for title, origin in likely if subjects.read_title(title).year]
+    with_organ = [(title, origin) for title, origin in likely if subjects.read_title(title).organ]
     named = [(title, origin) for title, origin in seen if origin in ("metadata_row", "meta", "heading")]
-    for title, origin in with_year or likely or named:
+    about = [(title, origin) for title, origin in named if _EXPLANATION.search(title)]
+    lookalikes = [(title, origin) for title, origin in named if "公开" in title and LOOKALIKE.search(title)]
+    for title, origin in about or with_year or with_organ or lookalikes or likely or named:
         if not title.endswith(("…", "...")):
             return _with_organ(title, origin, with_year)
     return None, None

@@ -223,9 +223,13 @@ def _place(paragraph: Paragraph, number: int, start: int, end: int) -> tuple[int
 
 def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
     """The form's labels in a piece of text, in order; text that is none of them comes as it is (normal form)."""
-    if len(token.text) < 80 and (bare := label_name(token.text)) in form.lexicon:
-        yield Found(bare, token)
-        return
+    if len(token.text) < 80:
+        if (bare := label_name(token.text)) in form.lexicon:
+            yield Found(bare, token)
+            return
+        if bare not in form.ignored and (near := nearest(bare, form)) is not None:
+            yield Found(near, token, exact=False, printed=bare)
+            return
     text = label(token.text)
     position = 0
     for match in form.scanner.finditer(text):

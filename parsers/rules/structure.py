@@ -14,13 +14,13 @@ from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, pas
 from parsers.sections import EMBEDDED, OFFICIAL
 from parsers.statistics import Statistics
 from parsers.tables import PRESENT
+from parsers.titles import LOOKALIKE
 
 LONG_SECTION = 1000
 SHORT_SECTION = 10
 LISTED_CELLS = 12
 LISTED_ROWS = 80  # no form of statistics has more
 _REPORT = re.compile(r"(?:信息|政务|政府)公开.{0,6}(?:年度)?(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)")
-_LOOKALIKE = re.compile(r"指南|制度|通知|目录|图解|解读|一图读懂|报表|要点|方案")
 _NAMES = {"table2": "表二", "table3": "表三", "table4": "表四"}
 _NUMERALS = "零一二三四五六"
 _KINDS = {
@@ -35,7 +35,7 @@ def title(report: Report, today: date) -> Iterator[Result]:
     text = report.metadata.title
     if text is None:
         yield cannot_tell("metadata.title", "未找到标题", "no title was found")
-    elif _REPORT.search(squeeze(text)) and not _LOOKALIKE.search(text):
+    elif _REPORT.search(squeeze(text)) and not LOOKALIKE.search(text):
         yield passed()
     else:
         yield failed("metadata.title", f"标题“{text}”不是年度报告的标题", f"the title {text!r} is not that of an annual report",
@@ -149,7 +149,8 @@ def cells(report: Report, today: date) -> Iterator[Result]:
             continue
         for doubt in table.reading.doubtful:
             zh, en = _DOUBTS[doubt.kind]
-            yield failed(f"tables.{name}", f"{_NAMES[name]}“{doubt.label}”行:{zh}", f"{name}, row {doubt.label!r}: {en}",
+            row_zh, row_en = (f"“{doubt.label}”行", f", row {doubt.label!r}") if doubt.label else ("", "")
+            yield failed(f"tables.{name}", f"{_NAMES[name]}{row_zh}:{zh}", f"{name}{row_en}: {en}",
                          None, doubt.cell.raw, WARNING)  # fmt: skip
         conflicts = list(dict.fromkeys(table.reading.conflicts))
         states = (ANNOTATED, PLACEHOLDER, UNPARSEABLE)
