@@ -21,6 +21,7 @@ OFFICIAL = {
     5: "存在的主要问题及改进情况",
     6: "其他需要报告的事项",
 }
+MENU_TEXT = 400  # more than that between the headings of six sections is no menu
 TOP_LEVEL, EMBEDDED = "top_level", "embedded_in_section_1"
 
 _SUFFIX = r"(?:\s*\([^()]{1,12}\)|\s*统计表|\s*[:。])?"
@@ -119,9 +120,9 @@ def heading_number(line: str, older: bool = False) -> int | None:
 
 def outline(document: Document, older: bool = False) -> Outline:
     """Cut a document along the headings of the six sections; ``older`` reads the wordings before 2019 too."""
-    found = _after_contents(document, list(_headings(document, older)))
+    found, second = _of_one_report(document, list(_headings(document, older)))
     result = Outline({number: Section(number) for number in OFFICIAL})
-    if second := _second_report(found):
+    if second:
         result.end = _title_before(document, second.block)
     headings = _in_order(found)
     result.repeated, result.misplaced = headings.repeated, headings.misplaced
@@ -186,6 +187,22 @@ def _after_contents(document: Document, headings: list[_Heading]) -> list[_Headi
     later = {heading.number for heading in headings[run:]}
     first = {heading.number for heading in headings[:run]}
     return headings[run:] if run >= 3 and first <= later else headings
+
+
+def _of_one_report(document: Document, headings: list[_Heading]) -> tuple[list[_Heading], _Heading | None]:
+    """The headings without those of a table of contents or a menu before the report, and the one, if there is one, at
+    which another report begins."""
+    headings = _after_contents(document, headings)
+    second = _second_report(headings)
+    if second and not _has_content(document.blocks[headings[0].block : second.block]):
+        headings = headings[headings.index(second) :]
+        second = _second_report(headings)
+    return headings, second
+
+
+def _has_content(blocks: list[Block]) -> bool:
+    text = sum(len(block.text) for block in blocks if isinstance(block, Paragraph))
+    return text > MENU_TEXT or any(isinstance(block, Table) for block in blocks)
 
 
 def _second_report(headings: list[_Heading]) -> _Heading | None:

@@ -79,15 +79,16 @@ _SKIPPED = frozenset(
 _HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"])
 _CELLS = frozenset(["td", "th"])
-_PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "sub", "sup", "label", "small", "big"])
-_STRUCK = frozenset(["del", "s", "strike"])
-_APART = _BREAKS | _STRUCK | {"sub", "sup"}  # digits of these never join those beside them
+_PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "label", "small", "big"])
+_STRUCK, _RAISED = frozenset(["del", "s", "strike"]), frozenset(["sub", "sup"])
+_APART = _BREAKS | _STRUCK | _RAISED  # digits of these never join those beside them
 _SPECIAL = (*(_APART - {"p", "div", "tr"}), "img", *_SKIPPED)  # cells with one of these are no single line
 _STYLES = etree.XPath(".//@style", smart_strings=False)
 _ANY_HIDDEN = etree.XPath("boolean(.//@hidden)")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
 _LINE_THROUGH = re.compile(r"text-decoration[^;]{0,40}line-through", re.I)
+_DIGIT = re.compile(r"\d")
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
 LAYOUT_TEXT = 400  # no label or note of a form is that long
@@ -174,8 +175,17 @@ class _Walk:
         elif tag == "img":
             self.flush(parent)
             self.blocks.append(Image(node.get("src") or "", node.get("alt") or "", node=node))
+        elif tag in _STRUCK or tag in _RAISED:
+            self.pending.append(self.apart(tag, "".join(node.itertext())))
         else:
             self.visit(node, depth + 1)
+
+    def apart(self, tag: str, text: str) -> str:
+        """Text whose digits are none of the number before it: raised ones in brackets, struck ones made unreadable."""
+        if tag in _STRUCK:
+            return _DIGIT.sub("\ufffd", text)
+        behind_digit = "".join(self.pending[-1:])[-1:].isdigit()
+        return f"[{text.strip()}]" if behind_digit and _DIGIT.match(text.strip()) else text
 
     def table(self, node: Any) -> bool:
         """Append ``node`` as a table of data, unless it is hidden; False when it only lays out and is to be walked

@@ -156,3 +156,20 @@ def test_a_hidden_table_has_no_say() -> None:
     hidden = render.html_table(other).replace("<table", '<table style="display: none"')
     cells = read(hidden, render.html_table(grid)).tables["table3"].cells
     assert all(cells[path].value == int(value) for path, value in values.items())
+
+
+def test_raised_and_struck_digits_join_no_number_of_the_prose() -> None:
+    text = "<p>收到申请12<sup>1</sup>件，办结<del>21</del>13件，面积5km<sup>2</sup>。</p>"
+    page = render.report_html(["", "", ""]).replace("<div>", f"<div>{text}", 1)
+    section = parsers.parse_report(parsers.Source(page.encode())).sections[1]
+    assert section.text.startswith("收到申请12[1]件，办结\ufffd\ufffd13件，面积5km2。")
+
+
+def test_a_menu_of_the_sections_is_no_report_before_the_report() -> None:
+    values, grid = printed()
+    page = render.report_html(["", render.html_table(grid), ""])
+    menu = "".join(f"<li>{heading}</li><li>|</li><li>返回</li>" for heading in render.HEADINGS)
+    page = page.replace("<div id=zoom>", f"<ul>{menu}</ul><div id=zoom>")
+    report = parsers.parse_report(parsers.Source(page.encode()))
+    assert report.tables["table3"].cells[PATH].value == int(values[PATH])
+    assert not [finding for finding in report.findings if finding.rule == "ST02"]
