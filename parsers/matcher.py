@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from parsers.cells import MISSING_CELL, UNPARSEABLE, Cell, read
@@ -23,8 +24,9 @@ Path = tuple[str, ...]
 @dataclass(slots=True)
 class Doubt:
     """A row that was not taken: ``kind`` is ``count`` (numbers and columns differ in number), ``order`` (the header's
-    order is not the form's), ``conflict`` (position and order disagree) or ``unconfirmed`` (another order than the
-    form's, which the total of the row does not confirm)."""
+    order is not the form's), ``conflict`` (position and order disagree) ``unconfirmed`` (another order than the
+    form's, which the total of the row does not confirm), ``stacked`` (one number behind two labels) or ``lost`` (the next
+    label is lost, so that the numbers may be its own)."""
 
     label: str
     kind: str
@@ -81,6 +83,8 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
             header.closed = True
             _values(row, target, header, reading)
     _doubt_versions(reading)
+    if header.grid is None:
+        _doubt_before_lost_labels(reading)
     for path in reading.distrusted:
         reading.cells.pop(path, None)
     for doubt in reading.doubtful:
@@ -145,7 +149,7 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
             _distrust(row, header, reading)
         _extra_row(row, target, header, reading)
         return
-    columns = columns_of_row(row, block, header)
+    columns = "stacked" if _stacked(row, block, form) else columns_of_row(row, block, header)
     for text in extra_columns(row, block, header):
         if text not in reading.extra_columns:
             reading.extra_columns.append(text)
@@ -156,6 +160,29 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
         return
     for index, token in columns.items():
         _store(reading, block.fields[key][index], cell_of(token, _unit(block, index, header)))
+
+
+def _stacked(row: TableRow, block: FormBlock, form: FormTable) -> bool:
+    """Whether one number stands behind the labels of two rows in flattened text: one of them is blank, and which can't
+    be told."""
+    if row.grid is not None or len(block.columns) > 1 or len(block.rows) < 2:
+        return False
+    names = {entry.name for entry in row.labels if isinstance(entry, Found)}
+    return sum(not names.isdisjoint(name.names) for name in block.rows) > 1
+
+
+def _doubt_before_lost_labels(reading: Reading) -> None:
+    """In flattened text blank cells vanish: where the label of a row is lost, the numbers behind the label before it
+    may be those of the lost row."""
+    for block in reading.form.blocks:
+        for name, following in pairwise(block.rows):
+            paths = block.fields[name.key]
+            if (ROW, following.key) in reading.seen or not all(path in reading.cells for path in paths):
+                continue
+            raw = " ".join(reading.cells[path].raw or "" for path in paths)
+            cell = Cell(None, UNPARSEABLE, raw, None, block.unit, reading.cells[paths[0]].origin)
+            reading.doubtful.append(Doubt(name.label, "lost", paths, cell))
+            reading.distrusted.update(paths)
 
 
 def _distrust(row: TableRow, header: Header, reading: Reading) -> None:

@@ -173,3 +173,28 @@ def test_a_menu_of_the_sections_is_no_report_before_the_report() -> None:
     report = parsers.parse_report(parsers.Source(page.encode()))
     assert report.tables["table3"].cells[PATH].value == int(values[PATH])
     assert not [finding for finding in report.findings if finding.rule == "ST02"]
+
+
+def text_read(table2: str, table3: str) -> parsers.Report:
+    return parsers.parse_report(parsers.Source(render.report_text([table2, table3, ""]).encode()))
+
+
+def test_one_number_behind_two_labels_of_flattened_text_is_of_neither() -> None:
+    values = render.figures("2021", "table2", 5)
+    lines = render.flat(render.grid("2021", "table2", values), "A").split("\n\n")
+    at = lines.index("行政强制")
+    del lines[at - 1]  # the number of 行政处罚
+    cells = text_read("\n\n".join(lines), "").tables["table2"].cells
+    assert {cells[(name,)].value for name in ("penalty_decisions", "coercion_decisions")} == {None}
+    assert cells[("licensing_decisions",)].value == int(values[("licensing_decisions",)])
+
+
+def test_numbers_before_a_lost_label_of_flattened_text_may_be_its_own() -> None:
+    values, grid = printed()
+    blank, lost = row_of(grid, "1.本机关不掌握"), row_of(grid, "2.没有现成信息")
+    blank[:] = [cell for cell in blank if not cell.value]
+    del lost[0]
+    report = text_read("", render.flat(grid, "A"))
+    rows = {path[0] for path, cell in report.tables["table3"].cells.items() if path in values and cell.value is None}
+    assert rows == {"unable_not_held", "unable_needs_creation"}
+    assert any("下一行的标题丢失" in finding.message_zh for finding in report.findings)
