@@ -119,11 +119,21 @@ def heading_number(line: str, older: bool = False) -> int | None:
 
 
 def outline(document: Document, older: bool = False) -> Outline:
-    """Cut a document along the headings of the six sections; ``older`` reads the wordings before 2019 too."""
+    """Cut a document along the headings of the six sections; ``older`` reads the wordings before 2019 too.
+
+    Of two reports in one document the first is cut; or the second, if it is the one that the page is titled by: then the
+    first is taken out of the document.
+    """
     found, second = _of_one_report(document, list(_headings(document, older)))
     result = Outline({number: Section(number) for number in OFFICIAL})
     if second:
         result.end = _title_before(document, second.block)
+        first = _title_before(document, found[0].block)
+        if _titles_the_page(document, result.end) and not _titles_the_page(document, first) and first < found[0].block:
+            del document.blocks[first : result.end]
+            result = outline(document, older)
+            result.repeated = sorted({*result.repeated, *(heading.number for heading in found)})
+            return result
     headings = _in_order(found)
     result.repeated, result.misplaced = headings.repeated, headings.misplaced
     marks = headings.accepted
@@ -224,6 +234,13 @@ def _title_before(document: Document, block: int) -> int:
         if isinstance(above, Paragraph) and len(above.text) <= 80 and _TITLE.search(above.text):
             return index
     return block
+
+
+def _titles_the_page(document: Document, block: int) -> bool:
+    """Whether the line at ``block`` is the title that the page itself bears."""
+    line = document.blocks[block]
+    own = {squeeze(text) for text in (*document.headings, document.metas.get("articletitle", ""))}
+    return isinstance(line, Paragraph) and squeeze(line.text) in own
 
 
 def _cut(document: Document, start: _Heading | None, end: _Heading | None, stop: int | None = None) -> list[Block]:

@@ -198,3 +198,19 @@ def test_numbers_before_a_lost_label_of_flattened_text_may_be_its_own() -> None:
     rows = {path[0] for path, cell in report.tables["table3"].cells.items() if path in values and cell.value is None}
     assert rows == {"unable_not_held", "unable_needs_creation"}
     assert any("下一行的标题丢失" in finding.message_zh for finding in report.findings)
+
+
+def test_of_two_reports_the_one_that_titles_the_page_is_read() -> None:
+    values, grid = printed(2)
+    _, other = printed(1)
+    title = "云河县人民政府办公室2023年政府信息公开工作年度报告"
+    inner = [render.report_html(["", render.html_table(g), ""]) for g in (other, grid)]
+    first, second = (re.sub(r"^.*?</h1>|<div class=footer.*$", "", page, flags=re.S) for page in inner)
+    county = "<p>云河县人民政府2023年政府信息公开工作年度报告</p>"
+    page = f"<html><body><h1>{title}</h1><div>{county}{first}<p>{title}</p>{second}</body></html>"
+    report = parsers.parse_report(parsers.Source(page.encode()))
+    assert report.metadata.subject_name == "云河县人民政府办公室"
+    assert {p: c.value for p, c in report.tables["table3"].cells.items() if p in values} == {
+        path: int(value) for path, value in values.items()
+    }
+    assert any(finding.rule == "ST02" and "重复" in finding.message_zh for finding in report.findings)
