@@ -58,7 +58,7 @@ def choose(evidence: Evidence) -> tuple[str | None, Origin | None]:
     with_year = [(title, origin) for title, origin in likely if subjects.read_title(title).year]
     with_organ = [(title, origin) for title, origin in likely if subjects.read_title(title).organ]
     named = [(title, origin) for title, origin in seen if origin in ("metadata_row", "meta", "heading")]
-    about = [(title, origin) for title, origin in named if _EXPLANATION.search(title)]
+    about = [(title, origin) for title, origin in named[:1] if _EXPLANATION.search(title)]
     lookalikes = [(title, origin) for title, origin in named if "公开" in title and LOOKALIKE.search(title)]
     for title, origin in about or with_year or with_organ or lookalikes or likely or named:
         if not title.endswith(("…", "...")):
