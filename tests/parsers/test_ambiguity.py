@@ -8,6 +8,8 @@ import pytest
 
 import parsers
 from parsers.cells import Cell
+from parsers.forms import all_forms
+from parsers.tokens import nearest
 from tests.parsers import render
 from tests.parsers.render import C, Figures, Grid
 
@@ -214,3 +216,8 @@ def test_of_two_reports_the_one_that_titles_the_page_is_read() -> None:
         path: int(value) for path, value in values.items()
     }
     assert any(finding.rule == "ST02" and "重复" in finding.message_zh for finding in report.findings)
+
+
+def test_a_label_near_to_two_labels_is_none_of_them() -> None:
+    form = all_forms()["2021"].tables["table4"]
+    assert (nearest("结果维待", form), nearest("结果纠持", form)) == ("结果维持", None)
