@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from parsers import metadata, rules, sections, statistics, tables, together
+from parsers import metadata, narrative, rules, sections, statistics, tables, together
 from parsers.document import Document, block_lines
 from parsers.metadata import Metadata
 from parsers.readers import read
@@ -42,6 +42,7 @@ def parse_report(
         tables=found,
         statistics=old,
         extra_rows=tables.extra_rows(found),
+        reading=_narrative(main.outline, meta),
         documents=[_describe(d, number, files[number]) for d, number in zip(documents, origins, strict=True)],
         repeated_sections=main.outline.repeated,
         misplaced_sections=main.outline.misplaced,
@@ -97,6 +98,12 @@ def _metadata(document: Document, outline: Outline, region_code: str | None) -> 
         url=document.url,
         region_code=region_code,
     )
+
+
+def _narrative(outline: Outline, meta: Metadata) -> narrative.Reading:
+    preamble = "\n".join(line for block in outline.head for line in block_lines(block))
+    subject = meta.subject_name or ""
+    return narrative.extract(outline.sections, preamble, meta.report_year, subject, meta.admin_level)
 
 
 def _describe(document: Document, file: int, source: Source) -> dict[str, object]:

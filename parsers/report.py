@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parsers.metadata import Metadata
+from parsers.narrative import Reading
 from parsers.sections import Section
 from parsers.statistics import LEGACY, STAT2014, Statistics
 from parsers.tables import PRESENT, ReportTable
@@ -47,14 +48,15 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """One annual report. ``checks`` counts results by rule and status, ``documents`` describes the files it came from."""
+    """One annual report. ``checks`` counts results by rule and status, ``documents`` describes the files it came from,
+    ``reading`` holds the figures of the prose."""
 
     metadata: Metadata
     sections: dict[int, Section]
     tables: dict[str, ReportTable]
     statistics: Statistics | None = None
     extra_rows: list[dict[str, Any]] = field(default_factory=list)
-    narrative: list[dict[str, Any]] = field(default_factory=list)
+    reading: Reading = field(default_factory=Reading)
     findings: list[Finding] = field(default_factory=list)
     checks: dict[str, dict[str, int]] = field(default_factory=dict)
     documents: list[dict[str, Any]] = field(default_factory=list)
@@ -99,7 +101,7 @@ class Report:
                 "statistics2014": self.statistics and self.statistics.to_dict(),
             },
             "extra_rows": self.extra_rows,
-            "narrative": self.narrative,
+            "narrative": [fact.to_dict() for fact in self.reading.facts],
             "findings": [finding.to_dict() for finding in self.findings],
             "checks": self.checks,
             "documents": self.documents,

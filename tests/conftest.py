@@ -63,3 +63,11 @@ def tiny_portal() -> Iterator[Callable[[Answers], PortalServer]]:
     for server in servers:
         server.stop()
         assert server.errors == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured (``record_property("measured", text)``), whichever process they ran in."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(str(value))

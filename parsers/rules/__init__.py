@@ -80,7 +80,17 @@ def check(report: Report, today: date | None = None) -> tuple[list[Finding], dic
 
     A rule that can't be assessed for several reasons of one kind says so once.
     """
-    from parsers.rules import files, metadata, statistics, structure, table2, table3, table4  # noqa: F401  (they register)
+    from parsers.rules import (  # noqa: F401  (they register their rules)
+        files,
+        metadata,
+        narrative,
+        plausibility,
+        statistics,
+        structure,
+        table2,
+        table3,
+        table4,
+    )
 
     today = today or date.today()
     findings: list[Finding] = []
