@@ -25,8 +25,8 @@ SHORTEST_PROSE = 12
 LONGEST_PREAMBLE = 3000
 OUTLIER = 100  # times the typical figure of a county
 _SCALE = {"county": 1, "township": 1, "prefecture": 10, "province": 100}
+_SMALL = re.compile(r"[县旗镇乡]|街道")
 _TITLE = re.compile(r"《[^《》]{0,80}》")
-_DIGIT = re.compile(r"[0-9０-９〇零一二两三四五六七八九十百千]")
 _NEGATED = re.compile(r"[未没无零]")
 _PERSON = re.compile(r"((?:联系人员?|负责人|经办人|审核人|填报人)(?:姓名)?\s{0,2}[:：]\s{0,2})[\u4e00-\u9fff·]{2,6}")
 _PLANS = re.compile(r"下一步|今后|新的一年")
@@ -35,7 +35,7 @@ _ACCOUNT_AFTER = re.compile(r"(微信|微博|抖音)(?:公众)?(?:平台)?(?:账
 _CHANNELS = {"微信": "wechat", "微博": "weibo", "抖音": "douyin"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fact:
     """One figure. ``value`` is null where the printed number can't be one of its kind: ``suspect``, see NR09."""
 
@@ -76,7 +76,7 @@ class Fact:
         return out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Whole:
     """A figure and the parts stated after it (其中…), with the key of each where it is known."""
 
@@ -88,7 +88,7 @@ class Whole:
     approximate: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """A percentage against last year, the figure that it is of, and last year's figure if the sentence states it."""
 
@@ -127,7 +127,7 @@ def extract(sections: dict[int, Section], preamble: str, year: int | None, subje
     reading.damages += damages(preamble[:LONGEST_PREAMBLE], "preamble")
     texts = {number: _prose(section) for number, section in sections.items()}
     accounts = _accounts(texts.values())
-    scale = _SCALE.get(level or "", 100)
+    scale = _SCALE[level] if level in _SCALE else 1 if _SMALL.search(subject) else 100
     for number, text in texts.items():
         if text:
             reading.damages += damages(text, f"sections[{number}]")
@@ -177,16 +177,19 @@ def _read(sentence: str, page: _Page, reading: Reading) -> None:
     goes_on = plain.startswith(("其中", "包括"))
     around = replace(page.around, before=page.before) if goes_on else page.around
     opening = page.last if goes_on else None
-    found = quantities(plain) if _DIGIT.search(plain) else []
+    found = quantities(plain)
     figures = Sentence(plain, found, page.words, around, opening).read() if found else []
-    shown = _PERSON.sub(r"\1***", sentence) if "人" in sentence else sentence
-    facts = {at: _fact(figure, sentence, shown, page) for at, figure in enumerate(figures) if figure is not opening}
-    reading.facts += [fact for fact in facts.values() if fact is not None]
-    if _NEGATED.search(plain):
-        reading.facts += [_denied(zero, sentence, shown, page) for zero in zeros(plain, page.words, around)]
-    reading.wholes += _wholes(figures, shown, page.number)
-    reading.changes += _changes(figures, facts)
+    denied = zeros(plain, page.words, around) if _NEGATED.search(plain) else []
     page.before, page.last = plain, figures[-1] if figures else None
+    if figures or denied:
+        shown = (
+            _PERSON.sub(r"\1***", sentence) if "人" in sentence and (":" in sentence or "：" in sentence) else sentence
+        )
+        facts = {at: _fact(figure, sentence, shown, page) for at, figure in enumerate(figures) if figure is not opening}
+        reading.facts += [fact for fact in facts.values() if fact is not None]
+        reading.facts += [_denied(zero, sentence, shown, page) for zero in denied]
+        reading.wholes += _wholes(figures, shown, page.number)
+        reading.changes += _changes(figures, facts)
 
 
 def _without_title(match: re.Match[str]) -> str:

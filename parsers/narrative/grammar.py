@@ -78,9 +78,10 @@ class _Stretch:
     right: list[Token]
     new_clause: bool
     semicolon: bool
+    roles: set[str]
 
     def has(self, role: str) -> bool:
-        return any(role in token.term.roles for token in self.left)
+        return role in self.roles
 
 
 @dataclass(slots=True)
@@ -113,9 +114,7 @@ class Sentence:
         self.words = words
         self.around = around
         self.quantities = quantities
-        self.tokens = [
-            token for token in _with_accounts(text, words.tokens(text), around) if not _inside(token, quantities)
-        ]
+        self.tokens = _outside(_with_accounts(text, words.tokens(text), around), quantities)
         self.starts = [token.start for token in self.tokens]
         self.bounds = [m.start() for m in _BOUND.finditer(text)]
         self.bounds = [at for at in self.bounds if not self._transparent(at)]
@@ -155,9 +154,11 @@ class Sentence:
         start = max(clause, before)
         after, end = self._right(number)
         since = self.text[before:start] if number else ""
+        left = self._between(start, quantity.start)
         return _Stretch(
-            quantity, before, start, after, end, self._between(start, quantity.start), self._between(after, end),
+            quantity, before, start, after, end, left, self._between(after, end),
             clause > before or number == 0, ";" in since or "；" in since,
+            set().union(*(token.term.roles for token in left)),
         )  # fmt: skip
 
     def _right(self, number: int) -> tuple[int, int]:
@@ -258,7 +259,7 @@ class Sentence:
         """The noun that follows the unit, if it is what is counted."""
         end = stretch.after
         for token in stretch.right:
-            rows = [row for row in token.term.rows if _counts(row, stretch.quantity)]
+            rows = token.term.counted_in(stretch.quantity.unit) if token.term.rows else ()
             if rows:
                 gap = self.text[end : token.start]
                 near = "、" not in gap and self._covered(end, token.start)
@@ -279,12 +280,15 @@ class Sentence:
         """The nearest noun on the left. A channel's name is one only if its unit fits; an action's object is passed over."""
         if not self._free(stretch):
             return None
+        unit = stretch.quantity.unit
         nouns = [
-            token for token in stretch.left if token.term.rows and (_counted(token, stretch) or not token.term.channel)
+            token
+            for token in stretch.left
+            if token.term.rows and (not token.term.channel or token.term.counted_in(unit))
         ]
-        if not nouns or _counted(nouns[-1], stretch):
+        if not nouns or nouns[-1].term.counted_in(unit):
             return nouns[-1] if nouns else None
-        acts = [token for token in nouns if _counted(token, stretch) and any("act" in r.flags for r in token.term.rows)]
+        acts = [token for token in nouns if any("act" in row.flags for row in token.term.counted_in(unit))]
         return acts[-1] if acts else nouns[-1]
 
     def _free(self, stretch: _Stretch) -> bool:
@@ -342,7 +346,7 @@ class Sentence:
         if not others:
             return False
         between = self.text[others[-1].end : noun.start].replace(" ", "")
-        keys = {other.key for other in others[-1].term.rows if _counts(other, stretch.quantity)}
+        keys = {other.key for other in others[-1].term.counted_in(stretch.quantity.unit)}
         if not between and row.part_of.partition("/")[0] in keys:
             return False  # 行政诉讼未经复议直接起诉: the whole, then its part
         return between.removesuffix("提起").lstrip("、") in _JOINTS | {""} and bool(keys) and row.key not in keys
@@ -362,26 +366,31 @@ class Sentence:
         return row
 
     def _fitting(self, noun: Term, stretch: _Stretch, right: bool) -> Row | None:
-        near = self.text[stretch.start : stretch.quantity.start] + " ".join(self.memory.verbs)
-        fits = [row for row in noun.rows if self._fits(row, stretch, near, right)]
+        fits = [row for row in noun.counted_in(stretch.quantity.unit) if self._fits(row, right, stretch)]
         if fits and "last" in fits[0].flags:
             said = self._context(stretch.quantity.start)
             return max(fits, key=lambda row: max(said.rfind(words[-1]) for words in row.context))
         return fits[0] if fits else None
 
-    def _fits(self, row: Row, stretch: _Stretch, near: str, right: bool) -> bool:
-        if not _counts(row, stretch.quantity) or ("right" in row.flags and not right):
+    def _fits(self, row: Row, right: bool, stretch: _Stretch) -> bool:
+        if "right" in row.flags and not right:
             return False
         if row.verbs and not row.verbs & set(self.memory.verbs):
             return False
         if not self._channel_fits(row):
             return False
-        if any(word in near for word in row.without) or (row.near and not any(word in near for word in row.near)):
+        if (row.near or row.without) and not self._stands_with(row, stretch):
             return False
         if not row.context:
             return True
         said = self._context(len(self.text))
         return any(all(word in said for word in words) for words in row.context)
+
+    def _stands_with(self, row: Row, stretch: _Stretch) -> bool:
+        near = self.text[stretch.start : stretch.quantity.start] + " ".join(self.memory.verbs)
+        if any(word in near for word in row.without):
+            return False
+        return not row.near or any(word in near for word in row.near)
 
     def _channel_fits(self, row: Row) -> bool:
         channel = self.memory.channel
@@ -451,38 +460,29 @@ class Sentence:
         return whole if parts == self.figures[whole].value else None
 
 
-def _counts(row: Row, quantity: Quantity) -> bool:
-    """Whether a row is counted in the unit; 件次 counts as 件."""
-    unit = quantity.unit
-    if unit is None:
-        return bool(row.units) and PERCENT not in row.units
-    return unit in row.units or (len(unit) == 2 and unit[1] == "次" and unit != "人次" and unit[0] in row.units)
-
-
-def _counted(token: Token, stretch: _Stretch) -> bool:
-    return any(_counts(row, stretch.quantity) for row in token.term.rows)
-
-
 def _channel(tokens: list[Token], unit: str | None) -> str | None:
     """The one channel that tokens name, the common name of several social media, ``many``, or None."""
     named = [token.term.channel for token in tokens if token.term.channel]
+    if not named:
+        return None
     found = set(named)
     if "new_media" in found and len(found) == 2 and named[-1] != "new_media":
         found.discard("new_media")  # 政务新媒体微信公众号 is a WeChat account
-    if not found:
-        return None
     if len(found) == 1:
         return found.pop()
     return "new_media" if found <= SOCIAL else MANY
 
 
-def _inside(token: Token, quantities: list[Quantity]) -> bool:
-    at = bisect_left(quantities, token.start, key=lambda quantity: quantity.end)
-    while at < len(quantities) and quantities[at].start < token.end:
-        if quantities[at].end > token.start:
-            return True
-        at += 1
-    return False
+def _outside(tokens: list[Token], quantities: list[Quantity]) -> list[Token]:
+    """The tokens that are no part of a quantity; both lists go from left to right."""
+    kept = []
+    at, count = 0, len(quantities)
+    for token in tokens:
+        while at < count and quantities[at].end <= token.start:
+            at += 1
+        if at == count or token.end <= quantities[at].start:
+            kept.append(token)
+    return kept
 
 
 def _with_accounts(text: str, tokens: list[Token], around: Surroundings) -> list[Token]:

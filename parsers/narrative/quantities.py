@@ -7,9 +7,8 @@ glued to letters or signs, numerals of two readings. Values are exact: ``1.32万
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import cn2an
 
@@ -23,21 +22,28 @@ PERCENT = "%"
 LONGEST = 12  # digits; what is longer is a code
 
 _DIGIT = "0-9０-９"
-_CN = "〇零一二两三四五六七八九十百千万"
+_CN = "〇零一二两三四五六七八九十百千"
+_ANY = _DIGIT + _CN
 _PATTERN = re.compile(
-    rf"(?:(?P<digits>[{_DIGIT}](?:[{_DIGIT},.．]*[{_DIGIT}])?)|(?P<numeral>[{_CN}]{{1,12}}))"
-    rf"\s{{0,2}}(?P<scale>万|亿)?(?P<more>余|多|来)?(?P<unit>[%％]|{UNITS})?(?P<tail>以上|左右)?"
+    rf"(?P<number>[{_ANY}](?:[{_ANY},.．]*[{_ANY}])?)"
+    rf"(?:\s{{0,2}}(?P<scale>万|亿)?(?P<more>余|多|来)?(?P<unit>[%％]|{UNITS})(?P<tail>以上|左右)?"
+    rf"|(?=[,，;；、。)） ]|$))"
 )
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|0|[1-9][0-9]*)(?:\.[0-9]{1,6})?", re.ASCII)
 _BARE_ZERO = re.compile(r"为(?P<digits>零|0|０)(?=[,，;；。、]|$)")
+_ONES = {numeral: Decimal(value) for value, numeral in enumerate("零一二三四五六七八九十")} | {
+    "两": Decimal(2),
+    "〇": Decimal(0),
+}
 _SCALE = {"万": 10_000, "亿": 100_000_000}
 _ABOUT = ("将近", "接近", "超过", "突破", "大约", "近", "约", "超", "逾")
-_GLUED = frozenset("第-－—–~～.．/〔[【+＋×")
+_ABOUT_ENDS = frozenset(word[-1] for word in _ABOUT)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GLUED = frozenset("第-－—–~～.．/〔[【+＋×万亿" + _CN)
 _ENDS = frozenset(",，;；、。)） ")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number and its unit at ``start`` to ``end``. ``unit`` is None where none is printed (a loss, perhaps)."""
 
     start: int
@@ -64,62 +70,56 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
-    unit, numeral = match["unit"], match["numeral"]
-    if unit is None and (numeral or not _ends(text, match)):
+    number, scale, more, unit, tail = match.groups()
+    numeral = number[0] in _CN
+    if unit is None and (numeral or _YEAR.fullmatch(number)):
         return None
     start = match.start()
     before = text[start - 1] if start else ""
-    if before and (before in _GLUED or before in _CN or (before.isascii() and before.isalnum())):
+    if before and (before in _GLUED or (before.isascii() and before.isalnum())):
         return None
     if text[max(0, start - 3) : start].rstrip().endswith("第"):
         return None
-    value = _chinese(text, match) if numeral else _decimal(match["digits"])
+    value = _chinese(number, text[match.end() : match.end() + 1]) if numeral else _decimal(number)
     if value is None:
         return None
-    if match["scale"]:
-        value *= _SCALE[match["scale"]]
-    qualifier = match["more"] or match["tail"] or _about(text, start)
+    if scale:
+        value *= _SCALE[scale]
+    qualifier = more or tail or _about(text, start)
     exact = int(value) if value == int(value) else float(value)
     return Quantity(start, match.end(), exact, half_width(unit) if unit else None, qualifier is not None, qualifier)
 
 
-def _ends(text: str, match: re.Match[str]) -> bool:
-    """Whether a number without a unit ends its clause; years are none."""
-    end = match.end()
-    return (
-        (end == len(text) or text[end] in _ENDS) and not match["scale"] and not re.fullmatch(r"(?:19|20)\d\d", match[0])
-    )
-
-
-def _decimal(digits: str) -> Decimal | None:
+def _decimal(digits: str) -> Decimal | int | None:
+    if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST and (digits[0] != "0" or digits == "0"):
+        return int(digits)
     plain = half_width(digits)
     if len(plain) > LONGEST + 4 or not _NUMBER.fullmatch(plain):
         return None
     return Decimal(plain.replace(",", ""))
 
 
-def _chinese(text: str, match: re.Match[str]) -> Decimal | None:
+def _chinese(numeral: str, follows: str) -> Decimal | None:
     """A Chinese numeral; a lone 一 or 零 counts only where the clause ends, since 一次 and 一个 mostly count nothing."""
-    numeral = match["numeral"]
-    if numeral in ("一", "零", "〇") and not (match.end() == len(text) or text[match.end()] in _ENDS):
-        return None
+    if len(numeral) == 1:
+        lone = numeral in "一零〇" and follows and follows not in _ENDS
+        return None if lone else _ONES.get(numeral)
     try:
-        return Decimal(cn2an.cn2an(numeral, "smart"))
+        return Decimal(cn2an.cn2an(numeral, "smart")) if len(numeral) <= LONGEST else None
     except ValueError:
         return None
 
 
 def _about(text: str, start: int) -> str | None:
     before = text[max(0, start - 2) : start]
-    found = next((word for word in _ABOUT if before.endswith(word)), None)
-    return None if before.endswith(("最近", "附近", "大约束")) else found
+    if before[-1:] not in _ABOUT_ENDS or before == "最近" or before == "附近":
+        return None
+    return next((word for word in _ABOUT if before.endswith(word)), None)
 
 
-def sentences(text: str) -> Iterator[str]:
+def sentences(text: str) -> list[str]:
     """The sentences of a section's text, without the space around them."""
-    for piece in _SENTENCE_ENDS.split(text):
-        if sentence := piece.strip():
-            yield sentence
+    return [sentence for piece in _SENTENCE.findall(text) if (sentence := piece.strip())]
 
 
-_SENTENCE_ENDS = re.compile(r"(?<=[。!?！？])|\n")
+_SENTENCE = re.compile(r"[^。!?！？\n]+[。!?！？]?")

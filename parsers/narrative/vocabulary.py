@@ -1,13 +1,13 @@
 """The words of narrative figures, read from ``keys.csv`` and ``words.csv`` and checked when they are loaded.
 
 A row of ``keys.csv`` says which noun, counted in which units, makes which key; ``words.csv`` holds the words around it:
-verbs, channels, fillers, and those that rule a figure out (last year's, planned, per week). One pattern finds them all,
-the longest first. A row that can't be used raises ``VocabularyError``, which names file and line.
+verbs, channels, fillers, and those that rule a figure out (last year's, planned, per week). A sentence is walked over once,
+the longest word first. A row that can't be used raises ``VocabularyError``, which names file and line.
 
 Flags of a key: ``bare`` a general noun: what stands before it must be known too; ``act`` an action whose object may
 stand between it and the number; ``right`` only after the unit; ``loose`` anything may follow the noun there;
 ``relative`` a clause with 的 may stand between unit and noun; ``once`` one figure a report, of the whole subject;
-``zero`` may be told by a negation; ``head`` in a negation it takes the nouns before it as its attributes; ``last`` the
+``zero`` may be told by a negation; ``head`` in a negation the nouns around it are its attributes; ``last`` the
 context word that stands last decides; ``yoy`` a change against last year, of the keys in ``part_of``.
 """
 
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 KEYS, WORDS = Path(__file__).with_name("keys.csv"), Path(__file__).with_name("words.csv")
 FLAGS = frozenset(("bare", "act", "right", "loose", "relative", "once", "zero", "head", "last", "yoy"))
@@ -59,7 +60,7 @@ _KEY_COLUMNS = [
     "part_of",
     "typical",
 ]
-_YEAR = r"20\d\d年度?"
+_YEAR = re.compile(r"20\d\d年度?", re.ASCII)
 
 
 class VocabularyError(ValueError):
@@ -83,6 +84,11 @@ class Row:
     part_of: str
     typical: float | None
 
+    def counts(self, unit: str | None) -> bool:
+        if unit is None:
+            return bool(self.units) and "%" not in self.units
+        return unit in self.units or (len(unit) == 2 and unit[1] == "次" and unit != "人次" and unit[0] in self.units)
+
 
 @dataclass(slots=True, eq=False)
 class Term:
@@ -93,10 +99,16 @@ class Term:
     channel: str | None = None
     roles: set[str] = field(default_factory=set)
     light: bool = False  # may stand between a noun and its number
+    by_unit: dict[str | None, tuple[Row, ...]] = field(default_factory=dict)
+
+    def counted_in(self, unit: str | None) -> tuple[Row, ...]:
+        """The rows that the word can be the noun of if it is counted in ``unit``; 件次 counts as 件."""
+        if (found := self.by_unit.get(unit)) is None:
+            found = self.by_unit[unit] = tuple(row for row in self.rows if row.counts(unit))
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     start: int
     end: int
     term: Term
@@ -104,22 +116,35 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
+    """``lengths`` holds, for the first two characters of the terms (or the one there is), how long they are."""
+
     rows: tuple[Row, ...]
     terms: dict[str, Term]
-    pattern: re.Pattern[str]
+    lengths: dict[str, tuple[int, ...]]
     changes: tuple[Row, ...]
 
     def tokens(self, text: str) -> list[Token]:
-        """The words of the vocabulary in ``text``, from left to right, the longest first.
+        """The words of the vocabulary and the years in ``text``, from left to right, the longest first.
 
-        >>> [token.term.text for token in load().tokens('共受理政府信息公开申请3件')]
-        ['共', '受理', '政府信息公开申请']
+        >>> [token.term.text for token in load().tokens('2023年共受理政府信息公开申请3件')]
+        ['年', '共', '受理', '政府信息公开申请']
         """
-        terms = self.terms
-        return [
-            Token(found.start(), found.end(), terms.get(found[0]) or _YEAR_TERM)
-            for found in self.pattern.finditer(text)
-        ]
+        terms, lengths = self.terms, self.lengths
+        found = []
+        at, end = 0, len(text)
+        while at < end:
+            for length in lengths.get(text[at : at + 2]) or lengths.get(text[at]) or ():
+                if (term := terms.get(text[at : at + length])) is not None:
+                    found.append(Token(at, at + length, term))
+                    at += length
+                    break
+            else:
+                if text[at] == "2" and (year := _YEAR.match(text, at)):
+                    found.append(Token(at, year.end(), _YEAR_TERM))
+                    at = year.end()
+                else:
+                    at += 1
+        return found
 
 
 _YEAR_TERM = Term("年", roles={"year"}, light=True)
@@ -145,7 +170,7 @@ def load(keys: Path = KEYS, words: Path = WORDS) -> Vocabulary:
     for term in terms.values():
         term.light = bool(term.roles & {"verb", "filler", "modifier", "part", "locative", "stock"})
     changes = tuple(row for row in rows if "yoy" in row.flags)
-    return Vocabulary(rows, terms, re.compile(f"{_alternation(terms)}|{_YEAR}"), changes)
+    return Vocabulary(rows, terms, _lengths(terms), changes)
 
 
 def _table(path: Path, columns: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -211,21 +236,13 @@ def _require(condition: bool, where: str, message: str) -> None:
         raise VocabularyError(f"{where}: {message}")
 
 
-def _alternation(terms: dict[str, Term]) -> str:
-    """One pattern for all terms with common beginnings taken out, so that a character is looked at once."""
-    trie: dict[str, dict] = {}  # type: ignore[type-arg]
+def _lengths(terms: dict[str, Term]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
     for term in terms:
-        node = trie
-        for character in term:
-            node = node.setdefault(character, {})
-        node[""] = {}
-    return _branches(trie)
-
-
-def _branches(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
-    ends = "" in node
-    parts = [re.escape(character) + _branches(below) for character, below in node.items() if character]
-    if not parts:
-        return ""
-    joined = parts[0] if len(parts) == 1 and not ends else f"(?:{'|'.join(parts)})"
-    return f"{joined}?" if ends else joined
+        found.setdefault(term[:2], set()).add(len(term))
+    for term in terms:
+        if len(term) == 1:
+            for head, lengths in found.items():
+                if head[0] == term:
+                    lengths.add(1)
+    return {head: tuple(sorted(lengths, reverse=True)) for head, lengths in found.items()}

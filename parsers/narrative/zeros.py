@@ -59,9 +59,9 @@ def _denied(clause: str, by_verb: bool, text: str, words: Vocabulary) -> list[Ro
         return []
     if by_verb and nouns[0].start > FREE:
         return []
-    last = _zero_row(nouns[-1], text)
-    rows = [last] if last and "head" in last.flags else [_zero_row(token, text) for token in nouns]
-    return list(dict.fromkeys(row for row in rows if row is not None))
+    rows = [row for token in nouns if (row := _zero_row(token, text)) is not None]
+    heads = [row for row in rows if "head" in row.flags]
+    return list(dict.fromkeys(heads or rows))
 
 
 def _zero_row(token: Token, text: str) -> Row | None:
