@@ -14,8 +14,9 @@ from typing import Any
 
 from parsers.document import Paragraph
 from parsers.narrative.damage import Damage, damages
-from parsers.narrative.grammar import Figure, Sentence, Surroundings
+from parsers.narrative.grammar import Figure, Sentence
 from parsers.narrative.quantities import quantities, sentences
+from parsers.narrative.stretches import Surroundings
 from parsers.narrative.vocabulary import Row, Term, Vocabulary, load
 from parsers.narrative.zeros import Zero, zeros
 from parsers.sections import EMBEDDED, Section

@@ -1,21 +1,20 @@
 """Which figure a quantity is: the nearest noun in its stretch of the sentence, with verbs, channel and context.
 
-A sentence falls into clauses at commas, semicolons, colons and brackets; the *stretch* of a quantity begins at its
-clause or at the quantity before it. A noun right after the unit (26场新闻发布会) goes before one on the left
-(新闻发布会26场), and nothing unknown may stand between noun and number. A stretch without a noun takes that of the
-quantity before it if it has a verb or a channel of its own (留言101条,回复101条). Lists carry their verb on, 其中 opens
-parts of the quantity before it. Whatever points to last year, a plan, a rate per week, another unit or two things
-counted together rules the figure out: what is doubtful is left out.
+A noun right after the unit (26场新闻发布会) goes before one on the left (新闻发布会26场), and nothing unknown may stand
+between noun and number. A stretch without a noun takes that of the quantity before it if it has a verb or a channel of
+its own (留言101条,回复101条). Lists carry their verb on, 其中 opens parts of the quantity before it. Whatever points to
+last year, a plan, a rate per week, another unit or two things counted together rules the figure out: what is doubtful is
+left out.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from parsers.narrative.quantities import PERCENT, Quantity
+from parsers.narrative.stretches import LIGHT, Clauses, Stretch, Surroundings
 from parsers.narrative.vocabulary import NO_ONE_CHANNEL, Row, Term, Token, Vocabulary
 
 SOCIAL = frozenset(("wechat", "weibo", "douyin", "new_media"))
@@ -23,27 +22,14 @@ MANY = "many"
 RELATIVE = 20  # characters of a clause with 的 between unit and noun
 OBJECT = 30  # characters of an action's object between it and its number
 
-_BOUND = re.compile(r"[,，;；:：()（）]")
-_LIGHT = frozenset(" \t\u3000“”\"'‘’「」、《》()（）")
 LASTING = frozenset(("plan", "ever", "asof"))
 _CLOSING = ' \t\u3000、。!?！？”"』」'
 _JOINTS = frozenset(("和", "及", "与", "或", "、", "以及"))
-_YEAR = re.compile(r"20\d\d")
 _SUBUNIT = re.compile(
     r"[\u4e00-\u9fff]{1,12}?(?:局|镇|乡|街道|街道办|办事处|委员会|管委会|学校|医院|公司|社区)"
     r"(?=全年|本年|共|主动|公开|累计|通过|收到|受理|办理|发布|制发|印发|20\d\d年)"
 )
 _OWN = ("我局", "本局", "我镇", "本镇", "我乡", "本乡", "我街道", "本街道", "全局", "全镇", "全乡", "我委", "本委")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a sentence is read in: the report's year and subject, the accounts' names, the sentence before it."""
-
-    year: int | None = None
-    subject: str = ""
-    accounts: dict[str, Term] = field(default_factory=dict)
-    before: str = ""
 
 
 @dataclass(slots=True)
@@ -63,25 +49,6 @@ class Figure:
     whole: int | None = None
     base: int | None = None
     past: str | None = None
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """The stretch of one quantity: the tokens to its left and right, within the same clause."""
-
-    quantity: Quantity
-    before: int  # where the quantity before it ends
-    start: int
-    after: int  # where the words after the quantity begin: 8类341项事项 share theirs
-    end: int
-    left: list[Token]
-    right: list[Token]
-    new_clause: bool
-    semicolon: bool
-    roles: set[str]
-
-    def has(self, role: str) -> bool:
-        return role in self.roles
 
 
 @dataclass(slots=True)
@@ -113,74 +80,26 @@ class Sentence:
         self.text = text
         self.words = words
         self.around = around
-        self.quantities = quantities
-        self.tokens = _outside(_with_accounts(text, words.tokens(text), around), quantities)
-        self.starts = [token.start for token in self.tokens]
-        self.bounds = [m.start() for m in _BOUND.finditer(text)]
-        self.bounds = [at for at in self.bounds if not self._transparent(at)]
+        self.clauses = Clauses(text, quantities, words, around)
         self.memory = _Memory()
         self.figures: list[Figure] = [opening] if opening else []
         self.memory.last = 0 if opening else None
 
     def read(self) -> list[Figure]:
-        for number in range(len(self.quantities)):
-            stretch = self._stretch(number)
+        for number in range(len(self.clauses.quantities)):
+            stretch = self.clauses.stretch(number)
             self._move_on(stretch)
             figure = self._figure(stretch)
             self._remember(stretch, figure)
             self.figures.append(figure)
         return self.figures
 
-    # the stretch of a quantity
-
-    def _transparent(self, at: int) -> bool:
-        """Whether a bound is none: inside a number, or a short bracket without digits."""
-        if self.text[at] == ",":
-            inside = bisect_right(self.quantities, at, key=lambda quantity: quantity.end)
-            return inside < len(self.quantities) and self.quantities[inside].start < at
-        if self.text[at] in "(（":
-            close = re.search(r"[)）]", self.text[at : at + 8])
-            return bool(close) and not re.search(r"\d", self.text[at : at + 8][: close.start() if close else 0])
-        if self.text[at] in ")）":
-            opened = max(self.text.rfind(mark, max(0, at - 8), at) for mark in "(（")
-            return opened >= 0 and not re.search(r"\d", self.text[opened:at])
-        return False
-
-    def _stretch(self, number: int) -> _Stretch:
-        quantity = self.quantities[number]
-        at = bisect_left(self.bounds, quantity.start)
-        clause = self.bounds[at - 1] + 1 if at else 0
-        before = self.quantities[number - 1].end if number else 0
-        start = max(clause, before)
-        after, end = self._right(number)
-        since = self.text[before:start] if number else ""
-        left = self._between(start, quantity.start)
-        return _Stretch(
-            quantity, before, start, after, end, left, self._between(after, end),
-            clause > before or number == 0, ";" in since or "；" in since,
-            set().union(*(token.term.roles for token in left)),
-        )  # fmt: skip
-
-    def _right(self, number: int) -> tuple[int, int]:
-        """Where the words after a quantity begin, and where its clause or the next quantity ends them."""
-        after = self.quantities[number].end
-        following = self.quantities[number + 1 : number + 3]
-        if following and following[0].start == after:
-            after = following.pop(0).end
-        at = bisect_left(self.bounds, after)
-        ends = [len(self.text), *self.bounds[at : at + 1], *[quantity.start for quantity in following[:1]]]
-        return after, min(ends)
-
-    def _between(self, start: int, end: int) -> list[Token]:
-        low, high = bisect_left(self.starts, start), bisect_left(self.starts, end)
-        return [token for token in self.tokens[low:high] if token.end <= end]
-
     # memory
 
-    def _move_on(self, stretch: _Stretch) -> None:
+    def _move_on(self, stretch: Stretch) -> None:
         """Take in what the words before the quantity say, all the way from the quantity before it."""
         memory = self.memory
-        passed = self._between(stretch.before, stretch.quantity.start)
+        passed = self.clauses.between(stretch.before, stretch.quantity.start)
         if stretch.semicolon:
             memory.verbs, memory.channel = (), None
             memory.wholes = memory.wholes[:-1]
@@ -213,12 +132,12 @@ class Sentence:
                 return following.term.channel
         return None
 
-    def _remember(self, stretch: _Stretch, figure: Figure) -> None:
+    def _remember(self, stretch: Stretch, figure: Figure) -> None:
         memory = self.memory
         noun = self._right_noun(stretch) or self._left_noun(stretch)
-        if noun is not None and noun.term.rows:
-            memory.noun = noun.term
-        elif not self._covered(stretch.start, stretch.quantity.start):
+        if noun is not None:
+            memory.noun = noun.term if figure.row is not None else None
+        elif not self.clauses.covered(stretch.start, stretch.quantity.start):
             memory.noun = None
         if stretch.quantity.unit != PERCENT:
             figure.whole = memory.wholes[-1] if memory.wholes else None
@@ -226,7 +145,7 @@ class Sentence:
 
     # the figure
 
-    def _figure(self, stretch: _Stretch) -> Figure:
+    def _figure(self, stretch: Stretch) -> Figure:
         quantity = stretch.quantity
         begun = max(stretch.start, self.figures[-1].end if stretch.before else 0)
         figure = Figure(quantity, None, quantity.value, None, begun, quantity.end)
@@ -245,7 +164,7 @@ class Sentence:
         figure.end = max(quantity.end, noun.end if noun and noun.start > quantity.start else 0)
         return figure
 
-    def _row(self, stretch: _Stretch) -> tuple[Row | None, Token | None]:
+    def _row(self, stretch: Stretch) -> tuple[Row | None, Token | None]:
         if (noun := self._right_noun(stretch)) is not None:
             return self._fitting(noun.term, stretch, right=True), noun
         noun = self._left_noun(stretch)
@@ -255,14 +174,14 @@ class Sentence:
             return (row, noun) if sound else (None, None)
         return self._carried(stretch), None
 
-    def _right_noun(self, stretch: _Stretch) -> Token | None:
+    def _right_noun(self, stretch: Stretch) -> Token | None:
         """The noun that follows the unit, if it is what is counted."""
         end = stretch.after
         for token in stretch.right:
             rows = token.term.counted_in(stretch.quantity.unit) if token.term.rows else ()
             if rows:
                 gap = self.text[end : token.start]
-                near = "、" not in gap and self._covered(end, token.start)
+                near = "、" not in gap and self.clauses.covered(end, token.start)
                 near = near or (
                     gap.endswith("的") and len(gap) <= RELATIVE and any("relative" in r.flags for r in rows)
                 )
@@ -270,13 +189,13 @@ class Sentence:
                 return token if near and (loose or self._closed(token, stretch)) else None
         return None
 
-    def _closed(self, noun: Token, stretch: _Stretch) -> bool:
+    def _closed(self, noun: Token, stretch: Stretch) -> bool:
         """Whether the noun phrase after a unit ends with the noun: what follows is no further noun."""
         if noun.end >= stretch.end or self.text[noun.end] in "。、》":
             return True
         return any(token.start == noun.end and token.term.light for token in stretch.right)
 
-    def _left_noun(self, stretch: _Stretch) -> Token | None:
+    def _left_noun(self, stretch: Stretch) -> Token | None:
         """The nearest noun on the left. A channel's name is one only if its unit fits; an action's object is passed over."""
         if not self._free(stretch):
             return None
@@ -291,7 +210,7 @@ class Sentence:
         acts = [token for token in nouns if any("act" in row.flags for row in token.term.counted_in(unit))]
         return acts[-1] if acts else nouns[-1]
 
-    def _free(self, stretch: _Stretch) -> bool:
+    def _free(self, stretch: Stretch) -> bool:
         """Whether no counted noun follows the unit: the clause ends, or a new phrase begins (…3件并全部办结)."""
         follows = self.text[stretch.after : stretch.end]
         if not follows.partition("、")[0].strip(_CLOSING):
@@ -299,16 +218,16 @@ class Sentence:
         first = stretch.right[0] if stretch.right else None
         return first is not None and first.start == stretch.after and first.term.light
 
-    def _near_enough(self, noun: Token, stretch: _Stretch, row: Row) -> bool:
+    def _near_enough(self, noun: Token, stretch: Stretch, row: Row) -> bool:
         if "right" in row.flags:
             return False
         if "act" in row.flags:
             return stretch.quantity.start - noun.end <= OBJECT
-        if not self._covered(noun.end, stretch.quantity.start) or self._joined(noun, stretch, row):
+        if not self.clauses.covered(noun.end, stretch.quantity.start) or self._joined(noun, stretch, row):
             return False
         return "bare" not in row.flags or self._introduced(noun, stretch)
 
-    def _has_unit(self, noun: Token, stretch: _Stretch) -> bool:
+    def _has_unit(self, noun: Token, stretch: Stretch) -> bool:
         """A number that lost its unit counts only next to its noun in a list that has units; 数为0 needs none."""
         if stretch.quantity.unit is not None:
             return True
@@ -316,31 +235,20 @@ class Sentence:
         listed = bool(self.figures) and self.figures[-1].row is not None and self.figures[-1].quantity.unit is not None
         return bare_zero or (listed and noun.end == stretch.quantity.start)
 
-    def _covered(self, start: int, end: int) -> bool:
-        """Whether only known light words stand between two places."""
-        at = start
-        for token in self._between(start, end):
-            if any(character not in _LIGHT for character in self.text[at : token.start]):
-                return False
-            if not (token.term.light or token.term.channel or "year" in token.term.roles):
-                return False
-            at = token.end
-        return all(character in _LIGHT for character in self.text[at:end])
-
-    def _introduced(self, noun: Token, stretch: _Stretch) -> bool:
+    def _introduced(self, noun: Token, stretch: Stretch) -> bool:
         """Whether a general noun follows a verb, a channel or the clause's beginning, with known attributes only."""
         at = noun.start
         for token in reversed([token for token in stretch.left if token.end <= noun.start]):
-            if any(character not in _LIGHT for character in self.text[token.end : at]):
+            if any(character not in LIGHT for character in self.text[token.end : at]):
                 return False
             if "verb" in token.term.roles or token.term.channel or "part" in token.term.roles:
                 return True
             if not token.term.light and "year" not in token.term.roles:
                 return False
             at = token.start
-        return all(character in _LIGHT for character in self.text[stretch.start : at])
+        return all(character in LIGHT for character in self.text[stretch.start : at])
 
-    def _joined(self, noun: Token, stretch: _Stretch, row: Row) -> bool:
+    def _joined(self, noun: Token, stretch: Stretch, row: Row) -> bool:
         """Whether two things are counted together (行政复议、行政诉讼共6件): neither gets the number."""
         others = [token for token in stretch.left if token.term.rows and token.end <= noun.start]
         if not others:
@@ -351,28 +259,28 @@ class Sentence:
             return False  # 行政诉讼未经复议直接起诉: the whole, then its part
         return between.removesuffix("提起").lstrip("、") in _JOINTS | {""} and bool(keys) and row.key not in keys
 
-    def _carried(self, stretch: _Stretch) -> Row | None:
+    def _carried(self, stretch: Stretch) -> Row | None:
         """The row of the noun before, for a stretch with a verb or a channel of its own and no unknown word."""
         memory = self.memory
         if memory.noun is None or not self._free(stretch):
             return None
         verbs = {token.term.text for token in stretch.left if "verb" in token.term.roles}
         channel = _channel(stretch.left, stretch.quantity.unit)
-        if not (verbs or channel) or not self._covered(stretch.start, stretch.quantity.start):
+        if not (verbs or channel) or not self.clauses.covered(stretch.start, stretch.quantity.start):
             return None
         row = self._fitting(memory.noun, stretch, right=False)
         if row is None or not (row.verbs & verbs or (channel and row.channel == channel)):
             return None
         return row
 
-    def _fitting(self, noun: Term, stretch: _Stretch, right: bool) -> Row | None:
+    def _fitting(self, noun: Term, stretch: Stretch, right: bool) -> Row | None:
         fits = [row for row in noun.counted_in(stretch.quantity.unit) if self._fits(row, right, stretch)]
         if fits and "last" in fits[0].flags:
             said = self._context(stretch.quantity.start)
             return max(fits, key=lambda row: max(said.rfind(words[-1]) for words in row.context))
         return fits[0] if fits else None
 
-    def _fits(self, row: Row, right: bool, stretch: _Stretch) -> bool:
+    def _fits(self, row: Row, right: bool, stretch: Stretch) -> bool:
         if "right" in row.flags and not right:
             return False
         if row.verbs and not row.verbs & set(self.memory.verbs):
@@ -386,7 +294,7 @@ class Sentence:
         said = self._context(len(self.text))
         return any(all(word in said for word in words) for words in row.context)
 
-    def _stands_with(self, row: Row, stretch: _Stretch) -> bool:
+    def _stands_with(self, row: Row, stretch: Stretch) -> bool:
         near = self.text[stretch.start : stretch.quantity.start] + " ".join(self.memory.verbs)
         if any(word in near for word in row.without):
             return False
@@ -406,8 +314,8 @@ class Sentence:
 
     # what rules a figure out
 
-    def _excluded(self, stretch: _Stretch, row: Row) -> bool:
-        if any(stretch.has(role) for role in ("past", "each", "aim", "other")) or self._wrong_year():
+    def _excluded(self, stretch: Stretch, row: Row) -> bool:
+        if any(stretch.has(role) for role in ("past", "each", "aim", "other", "respectively")) or self._wrong_year():
             return True
         if self.memory.roles & {"plan", "ever"}:
             return True
@@ -418,7 +326,7 @@ class Sentence:
     def _wrong_year(self) -> bool:
         return None not in (self.memory.year, self.around.year) and self.memory.year != self.around.year
 
-    def _of_subunit(self, stretch: _Stretch) -> bool:
+    def _of_subunit(self, stretch: Stretch) -> bool:
         if any("subunit" in token.term.roles for token in stretch.left):
             return True
         for found in _SUBUNIT.finditer(self.text[stretch.start : stretch.quantity.start][-80:]):
@@ -431,7 +339,7 @@ class Sentence:
         whole = self.figures[self.memory.wholes[-1]] if self.memory.wholes else None
         return whole is not None and whole.row is not None and whole.row.key == row.key
 
-    def _change(self, stretch: _Stretch, figure: Figure) -> None:
+    def _change(self, stretch: Stretch, figure: Figure) -> None:
         """A percentage against last year: of the figure before it, or of the whole if all its parts are stated."""
         up, down = stretch.has("up"), stretch.has("down")
         if stretch.quantity.unit != PERCENT:
@@ -471,31 +379,3 @@ def _channel(tokens: list[Token], unit: str | None) -> str | None:
     if len(found) == 1:
         return found.pop()
     return "new_media" if found <= SOCIAL else MANY
-
-
-def _outside(tokens: list[Token], quantities: list[Quantity]) -> list[Token]:
-    """The tokens that are no part of a quantity; both lists go from left to right."""
-    kept = []
-    at, count = 0, len(quantities)
-    for token in tokens:
-        while at < count and quantities[at].end <= token.start:
-            at += 1
-        if at == count or token.end <= quantities[at].start:
-            kept.append(token)
-    return kept
-
-
-def _with_accounts(text: str, tokens: list[Token], around: Surroundings) -> list[Token]:
-    """The tokens, with the quoted names of accounts as their channels."""
-    if not around.accounts or ("“" not in text and '"' not in text):
-        return tokens
-    named = [
-        Token(found.start(), found.end(), around.accounts[found[1]])
-        for found in QUOTED.finditer(text)
-        if found[1] in around.accounts
-    ]
-    kept = [token for token in tokens if not any(n.start < token.end and token.start < n.end for n in named)]
-    return sorted(kept + named, key=lambda token: token.start)
-
-
-QUOTED = re.compile(r"[“\"]([^“”\"]{2,12})[”\"]")

@@ -42,6 +42,7 @@ ROLES = frozenset(
         "subunit",
         "locative",
         "stock",
+        "respectively",
     )
 )
 CHANNELS = frozenset(("website", "new_media", "wechat", "weibo", "douyin", "gazette", "other"))

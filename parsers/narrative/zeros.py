@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from parsers.narrative.grammar import Surroundings
+from parsers.narrative.stretches import Surroundings
 from parsers.narrative.vocabulary import Row, Token, Vocabulary
 
 _NEGATION = re.compile(
-    r"(?P<verb>(?:从未|未曾|尚未|未|没有)(?:收到过|收到|接到|收取|发生|产生|出现|引起|引发|被|因|涉及|存在|开展))"
+    r"(?P<verb>(?:从未|未曾|尚未|未|没有)(?:收到过|收到|接到|收取|发生|产生|出现|引起|引发|被|因|涉及|存在))"
     r"|没有|零(?=申请)|(?<![\u4e00-\u9fff])无(?!法|正当|关|效|需|论|障碍|偿|缝|不)|(?<=[年度办县市区局位作体均并也内来])无(?!法|正当|关|效|需|论|障碍|偿|缝|不)"
 )
 _CONDITION = re.compile(r"如|若|凡|倘|除|避免|杜绝|确保|力争|防止|严禁|实现|对$|因$")
 _END = re.compile(r"[,，;；。:：]")
 _REST = re.compile(r"(?:等|的|方面|相关|有关|情况|情形|案件|事项|问题|现象|结果|发生|件|申请|情事|\s)*")
-FREE = 24  # characters between the verb and its noun
+_BETWEEN = re.compile(
+    r"(?:任何|一件|公民|法人|自然人|和|或者?|及|与|其[他它]|组织|社会|公众|群众|个人|提出|提交|的|、|关于|有关|因|由|政府信息公开|"
+    r"政务公开|信息公开|工作|答复|办理|引起|引发|产生|导致|而|被|申请|提起|收取|收费|涉及|政府信息|申请人)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,18 @@ def _denied(clause: str, by_verb: bool, text: str, words: Vocabulary) -> list[Ro
     nouns = [token for token in tokens if _zero_row(token, text)]
     if not nouns or not _REST.fullmatch(clause[nouns[-1].end :]):
         return []
-    if not by_verb and not _covered(clause[: nouns[0].start], tokens):
+    before = clause[: nouns[0].start]
+    if not (_BETWEEN.fullmatch(before) if by_verb else _covered(before, tokens)):
         return []
-    if by_verb and nouns[0].start > FREE:
+    if any("的" in clause[one.end : other.start] for one, other in pairwise(nouns)) and not _headed(nouns, text):
         return []
     rows = [row for token in nouns if (row := _zero_row(token, text)) is not None]
     heads = [row for row in rows if "head" in row.flags]
     return list(dict.fromkeys(heads or rows))
+
+
+def _headed(nouns: list[Token], text: str) -> bool:
+    return any((row := _zero_row(token, text)) is not None and "head" in row.flags for token in nouns)
 
 
 def _zero_row(token: Token, text: str) -> Row | None:
