@@ -83,7 +83,8 @@ def fact_rows(item: AnnualReport) -> Iterator[Row]:
             yield base | names | {"applicant": "cumulative"} | _fact(old | total | {"note": None})
     for told in item.report["narrative"]:
         names = {"table": "narrative", "version": None, "field": told["key"], "applicant": None}
-        yield base | names | _fact(told | {"state": "approximate" if told.get("approximate") else "value"})
+        state = "suspect" if told["value"] is None else "approximate" if told["approximate"] else "value"
+        yield base | names | _fact(told | {"state": state})
 
 
 def _cells(cells: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:

@@ -30,7 +30,7 @@ DATES = {
     for entry in site.reports
     if entry.report and entry.report.seed
 }
-GROUPS = ("ST", "MD", "T2", "T3", "T4")
+GROUPS = ("ST", "MD", "T2", "T3", "T4", "NR", "PL")
 
 pytestmark = pytest.mark.skipif(
     not (SHARED / "seeds" / "text").is_dir(), reason="../shared/seeds, the five real reports, is not there"
