@@ -248,7 +248,9 @@ def outliers(report: Report, today: date) -> Iterator[Result]:
     "NR10", WARNING, "未收取信息处理费的,表三不应有逾期未缴费的申请", "no fees, so no requests closed for unpaid fees"
 )
 def fees(report: Report, today: date) -> Iterator[Result]:
-    for fact in _stated(report, "information_processing_fee_yuan", denied=True):
+    key = "information_processing_fee_yuan"
+    stated = _stated(report, key, denied=True) or _stated(report, key)
+    for fact in (fact for fact in stated if fact.value == 0):
         if (unread := _unread(report, "table3")) is not None:
             yield unread
         elif report.tables["table3"].version != "2019":

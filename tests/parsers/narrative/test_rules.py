@@ -146,8 +146,9 @@ def test_no_corrections_are_no_statement_on_the_number_of_cases() -> None:
 
 
 def test_unpaid_fees_beside_no_fees_are_reported() -> None:
-    finding = tell("未收取信息处理费。", {("other_fee_unpaid_overdue", "total"): "2"}).failure("NR10")
-    assert (finding.locator, finding.actual) == ("table3.other_fee_unpaid_overdue.total", 2)
+    for prose in ("未收取信息处理费。", "收取信息处理费0元。"):
+        finding = tell(prose, {("other_fee_unpaid_overdue", "total"): "2"}).failure("NR10")
+        assert (finding.locator, finding.actual) == ("table3.other_fee_unpaid_overdue.total", 2)
 
 
 def test_more_disputes_than_requests_are_worth_a_look() -> None:
