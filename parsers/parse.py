@@ -11,7 +11,7 @@ from parsers.document import Document, block_lines
 from parsers.metadata import Metadata
 from parsers.readers import read
 from parsers.report import Finding, Report
-from parsers.sections import Outline
+from parsers.sections import Outline, Section
 from parsers.source import ParseError, Source
 from parsers.together import Part
 
@@ -36,13 +36,14 @@ def parse_report(
     own, outlines = [part.document for part in parts], [part.outline for part in parts]
     old = statistics.read_statistics(own, meta.report_year, [outline.end for outline in outlines])
     found = tables.read_tables(own, outlines, meta.report_year, old.grids if old else frozenset())
+    body = together.sections(parts)
     report = Report(
         metadata=meta,
-        sections=together.sections(parts),
+        sections=body,
         tables=found,
         statistics=old,
         extra_rows=tables.extra_rows(found),
-        reading=_narrative(main.outline, meta),
+        reading=_narrative(body, main.outline, meta),
         documents=[_describe(d, number, files[number]) for d, number in zip(documents, origins, strict=True)],
         repeated_sections=main.outline.repeated,
         misplaced_sections=main.outline.misplaced,
@@ -100,10 +101,10 @@ def _metadata(document: Document, outline: Outline, region_code: str | None) -> 
     )
 
 
-def _narrative(outline: Outline, meta: Metadata) -> narrative.Reading:
+def _narrative(body: dict[int, Section], outline: Outline, meta: Metadata) -> narrative.Reading:
     preamble = "\n".join(line for block in outline.head for line in block_lines(block))
     subject = meta.subject_name or ""
-    return narrative.extract(outline.sections, preamble, meta.report_year, subject, meta.admin_level)
+    return narrative.extract(body, preamble, meta.report_year, subject, meta.admin_level)
 
 
 def _describe(document: Document, file: int, source: Source) -> dict[str, object]:
