@@ -68,6 +68,12 @@ _FORM_LABELS = (
     "本年新收政府信息公开申请", "上年结转政府信息公开申请", "予以公开", "部分公开", "不予公开", "无法提供", "不予处理",
     "结转下年度继续办理", "属于国家秘密", "三安全一稳定", "第二十条第", "未经复议直接起诉", "复议后起诉",
 )  # fmt: skip
+_TABLE_LABELS = {
+    "table2": ("第二十条第", "行政许可"),
+    "table3": ("本年新收", "结转下年度"),
+    "table4": ("结果维持", "起诉"),
+}
+_STATISTICS_LABELS = ("主动公开政府信息数", "主动公开文件数", "主动公开信息数", "统计指标", "指标名称")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,14 @@ def is_report_page(response: TextResponse) -> bool:
         return True
     lines = [line for line in text.split("\n") if len(line) < 60]
     return sum(any(heading.match(line) for line in lines) for heading in _HEADINGS) >= 3
+
+
+def tables_shown(response: TextResponse) -> set[str]:
+    """Which tables of a report a page shows itself, by labels that only they have; all of them for a form of 2014."""
+    text = "".join(normalise(visible_text(response)).split())
+    if any(label in text for label in _STATISTICS_LABELS):
+        return set(_TABLE_LABELS)
+    return {name for name, labels in _TABLE_LABELS.items() if all(label in text for label in labels)}
 
 
 def shell_redirect(response: TextResponse) -> str | None:
@@ -228,7 +242,7 @@ def _parts(links: list[tuple[str, str, Element]], home: str) -> dict[str, tuple[
     units: dict[Element | None, list[tuple[str, str]]] = {}
     for url, text, element in links:
         plain = _plain(text)
-        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or _site(url) != home or _in_frame(element):
+        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or _site(url) != home or in_frame(element):
             continue
         year = _YEAR_NAME.fullmatch(plain)
         if year:
@@ -248,7 +262,7 @@ def _list_of(element: Element) -> Element | None:
     return next((a for a in element.iterancestors() if a.tag in ("ul", "ol", "table", "dl", "div")), None)
 
 
-def _in_frame(element: Element) -> bool:
+def in_frame(element: Element) -> bool:
     """Whether a link belongs to the site's frame, its head, main menu or foot, rather than to this page."""
     return any(
         ancestor.tag in ("nav", "header", "footer")

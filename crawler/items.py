@@ -22,6 +22,7 @@ class FetchedDocument:
     body: bytes
     fetched_at: str  # ISO 8601, UTC
     headers: list[tuple[str, str]] = field(default_factory=list)
+    name: str | None = None  # what the server calls a file
 
 
 @dataclass(slots=True)

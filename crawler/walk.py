@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler import discovery, families, titles
+from crawler import attachments, discovery, families, titles
 from crawler.families.base import Family, Link, PageRequest
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
@@ -53,11 +53,12 @@ class BackedOff(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Budgets of one portal."""
+    """Budgets of one portal, and when the files beside an article are fetched."""
 
     seconds: float = 1800
     pages: int = 400
     discovery_pages: int = 40
+    attachments: str = attachments.MISSING
 
 
 @dataclass(order=True, slots=True)
@@ -248,7 +249,8 @@ class Walk:
         return reason is None
 
     async def _article(self, link: Link, list_url: str) -> None:
-        page = await self.get(PageRequest(link.url, headers={"Referer": list_url}))
+        is_file = attachments.is_file(link.url)
+        page = await self.get(PageRequest(link.url, headers={"Referer": list_url}, attachment=is_file))
         if isinstance(page, Response):
             page = self._elsewhere(page) or page
         if isinstance(page, Signal):
@@ -269,27 +271,31 @@ class Walk:
         await self._emit(page, link, list_url, link.url)
 
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
-        content_type = page.headers.get("Content-Type")
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in page.headers.items()
-            for value in values
-        ]
-        document = FetchedDocument(
-            url=asked_url,
-            final_url=page.url,
-            status=page.status,
-            content_type=content_type.decode("latin-1") if content_type else None,
-            body=page.body,
-            fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            headers=headers,
-        )
+        documents = [_document(page, asked_url), *await self._files(page)]
         if SUSPECT in page.flags:
             self.visit.notes.append(f"encoding_suspect {page.url}")
         portal = self.visit.portal
-        source = ReportSource(portal.portal_id, portal.region_code, [document], link.title, link.date, list_url)
+        source = ReportSource(portal.portal_id, portal.region_code, documents, link.title, link.date, list_url)
         self.visit.item_out()
         await self.emit(source)
+
+    async def _files(self, page: Response) -> list[FetchedDocument]:
+        """The files beside an article, as far as they are wanted and can be had; what fails is noted."""
+        if not isinstance(page, TextResponse):
+            return []
+        documents: dict[bytes, FetchedDocument] = {}
+        for url in attachments.wanted(page, self.limits.attachments):
+            if not self.visit.portal.owns(url):
+                self.visit.dropped["file_offsite"] += 1
+                continue
+            answer = await self.get(PageRequest(url, headers={"Referer": page.url}, attachment=True))
+            if isinstance(answer, Response):
+                answer = self._elsewhere(answer) or answer
+            if isinstance(answer, Signal):
+                self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
+            elif answer.body:
+                documents.setdefault(answer.body, _document(answer, url))
+        return list(documents.values())
 
     async def get(self, wanted: PageRequest) -> Response | Signal:
         """A page, behind meta refreshes and script redirects, or what is wrong with it."""
@@ -326,6 +332,24 @@ class Walk:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
         if self.visit.pages >= self.limits.pages:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
+
+
+def _document(page: Response, asked_url: str) -> FetchedDocument:
+    content_type = page.headers.get("Content-Type")
+    return FetchedDocument(
+        url=asked_url,
+        final_url=page.url,
+        status=page.status,
+        content_type=content_type.decode("latin-1") if content_type else None,
+        body=page.body,
+        fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        headers=[
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in page.headers.items()
+            for value in values
+        ],
+        name=attachments.name_of(page),
+    )
 
 
 def _reports_listed(page: TextResponse) -> int:

@@ -24,6 +24,7 @@ CITIES_AT_ONCE = 16  # city domains visited at the same time; within one, portal
 PORTAL_SECONDS = 1800  # time budget of one portal
 PORTAL_PAGES = 400  # page budget of one portal
 DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
+ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
 

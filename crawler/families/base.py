@@ -49,6 +49,7 @@ class PageRequest:
     context: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False  # a declared page whose 404 only ends the list
     kind: PageKind = "page"
+    attachment: bool = False  # a file: it may be larger than a page
 
 
 @dataclass(slots=True)

@@ -139,7 +139,7 @@ def describe(item: ArchivedSource) -> dict[str, Any]:
         "content_sha256": item.records[0]["content_sha256"],
         "content_bytes": len(page.body),
         "documents": [
-            {"url": document.final_url, "content_type": document.content_type, **record}
+            {"url": document.final_url, "name": document.name, "content_type": document.content_type, **record}
             for document, record in zip(source.documents, item.records, strict=True)
         ],
         "archive": item.records[0]["file"],

@@ -21,6 +21,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.attachments import POLICIES
 from crawler.errors import InputError
 from crawler.families.base import PageRequest
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
@@ -60,6 +61,7 @@ class AnnualReportsSpider(Spider):
             seconds=settings.getfloat("PORTAL_SECONDS"),
             pages=settings.getint("PORTAL_PAGES"),
             discovery_pages=settings.getint("DISCOVERY_PAGES"),
+            attachments=settings["ATTACHMENTS"],
         )
         spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
         spider._set_crawler(crawler)
@@ -83,6 +85,9 @@ class AnnualReportsSpider(Spider):
                 "DOWNLOAD_DELAY 必须大于 0,否则无法保证同一城市一次只发一个请求",
                 "DOWNLOAD_DELAY must be above 0, or one request at a time can't be kept",
             )
+        if settings["ATTACHMENTS"] not in POLICIES:
+            known = ", ".join(POLICIES)
+            raise InputError(f"ATTACHMENTS 只能是 {known}", f"ATTACHMENTS is one of {known}")
         check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
         return read_scope(Path(settings["PORTALS_DIR"]), arguments)
 
@@ -128,7 +133,9 @@ class AnnualReportsSpider(Spider):
         self._finish(visit)
 
     async def _fetch(self, wanted: PageRequest, portal: Portal) -> Response | Signal:
-        meta = {"portal_id": portal.portal_id}
+        meta: dict[str, Any] = {"portal_id": portal.portal_id}
+        if wanted.attachment:
+            meta["attachment"] = True
         headers = dict(wanted.headers)
         try:
             if wanted.form is not None:
