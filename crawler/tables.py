@@ -23,6 +23,7 @@ SOURCE = {
     "url": "text", "final_url": "text", "list_url": "text", "link_title": "text", "list_date": "date",
     "fetched_at": "text", "content_sha256": "text",
 }  # fmt: skip
+ONLY_VERSION = {"number": 1, "of": 1, "latest": True}
 TEMPLATES = ("version", "table2", "table3", "table4")
 
 
@@ -47,6 +48,9 @@ def report_rows(item: AnnualReport) -> Iterator[Row]:
     row["sections_present"] = sum(bool(section.get("present")) for section in report["sections"])
     row["findings"] = len(severities)
     row["errors"] = severities.count("error")
+    version = item.source.get("revision") or ONLY_VERSION
+    row |= {"revision": version["number"], "revisions": version["of"], "is_latest": version["latest"]}
+    row["addresses"] = len(item.source.get("addresses") or (1,))
     yield row | {name: typed(item.source.get(name), kind) for name, kind in SOURCE.items()}
 
 
@@ -55,13 +59,7 @@ def fact_rows(item: AnnualReport) -> Iterator[Row]:
 
     ``applicant`` is the column of table 3, and of the older statistics: ``year`` or ``cumulative``.
     """
-    metadata = item.report["metadata"]
-    base = {
-        "report_id": item.report_id,
-        "portal_id": item.portal_id,
-        "region_code": metadata.get("region_code"),
-        "report_year": metadata.get("report_year"),
-    }
+    base = _who(item)
     for table in ("table2", "table3", "table4"):
         held = item.report["tables"].get(table) or {}
         for field, applicant, cell in _cells(held.get("cells") or {}):
@@ -87,6 +85,18 @@ def fact_rows(item: AnnualReport) -> Iterator[Row]:
         yield base | names | _fact(told | {"state": state})
 
 
+def _who(item: AnnualReport) -> Row:
+    """Which version of which report a row belongs to."""
+    metadata = item.report["metadata"]
+    return {
+        "report_id": item.report_id,
+        "portal_id": item.portal_id,
+        "region_code": metadata.get("region_code"),
+        "report_year": metadata.get("report_year"),
+        "revision": (item.source.get("revision") or ONLY_VERSION)["number"],
+    }
+
+
 def _cells(cells: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
     """Cells stand alone, or under the kind of applicant in table 3."""
     for field, held in cells.items():
@@ -110,13 +120,9 @@ def _fact(cell: Mapping[str, Any]) -> Row:
 
 
 def finding_rows(item: AnnualReport) -> Iterator[Row]:
-    metadata = item.report["metadata"]
     for finding in item.report["findings"]:
         yield {
-            "report_id": item.report_id,
-            "portal_id": item.portal_id,
-            "region_code": metadata.get("region_code"),
-            "report_year": metadata.get("report_year"),
+            **_who(item),
             **{
                 name: finding.get(name)
                 for name in ("rule", "severity", "status", "locator", "message_zh", "message_en")
@@ -146,7 +152,7 @@ def typed(value: Any, kind: str) -> Any:
     return str(value) if kind == "text" else value
 
 
-_WHO = {"report_id": "text", "portal_id": "text", "region_code": "text", "report_year": "int"}
+_WHO = {"report_id": "text", "portal_id": "text", "region_code": "text", "report_year": "int", "revision": "int"}
 
 TABLES: dict[str, Table] = {
     "reports": Table(
@@ -154,7 +160,8 @@ TABLES: dict[str, Table] = {
             "report_id": "text", "portal_id": "text", **METADATA, **{f"template_{name}": "text" for name in TEMPLATES},
             "table2_status": "text", "table3_status": "text", "table4_status": "text",
             "statistics2014_status": "text", "sections_present": "int",
-            "findings": "int", "errors": "int", **SOURCE, "schema_version": "text",
+            "findings": "int", "errors": "int", "revision": "int", "revisions": "int", "is_latest": "bool",
+            "addresses": "int", **SOURCE, "schema_version": "text",
         },
         report_rows,
     ),

@@ -43,6 +43,7 @@ class Visit:
     bug: str | None = None
     out_of_time: str | None = None
     open_items: int = 0
+    walked: asyncio.Event = field(default_factory=asyncio.Event)  # no further report will come
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def item_out(self) -> None:

@@ -67,6 +67,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.archive.ArchivePipeline": 100,
     "crawler.pipelines.parse.ParsePipeline": 200,
     "crawler.pipelines.validate.ValidatePipeline": 300,
+    "crawler.pipelines.join.JoinPipeline": 400,
 }
 EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.telnet.TelnetConsole": None,

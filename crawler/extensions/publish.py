@@ -100,7 +100,7 @@ class Publish:
                 "counts": {
                     "portals": len(scope),
                     "outcomes": len(self.outcomes),
-                    "reports": stats.get("reports/parsed", 0),
+                    "reports": stats.get("reports/joined", 0),
                 },
             }
         )

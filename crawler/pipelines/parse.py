@@ -1,7 +1,7 @@
-"""Gives the bytes to ``parsers`` and decides whether the result is a report of this portal, and a new one.
+"""Gives the bytes to ``parsers`` and decides whether the result is a report of this portal.
 
 ``report_id`` is a hash of subject, region and year, so that every run names a report alike, wherever it was found;
-``source.content_sha256`` tells its versions apart. What is left out is dropped with its reason.
+its versions are told apart by ``crawler.pipelines.join``. What is left out is dropped with its reason.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ class ParsePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.seen: dict[str, str] = {}  # report_id -> sha256 of its content
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -76,7 +75,6 @@ class ParsePipeline:
             raise Unread(f"{error.code} {page.final_url}") from None
         self._check(report.to_dict(), source, certain)
         report_id, year = identify(report.to_dict()["metadata"], source)
-        self._check_new(report_id, year, item.records[0]["content_sha256"])
         return ParsedReport(report_id, year, source.portal_id, describe(item), report)
 
     def _check(self, report: dict[str, Any], source: ReportSource, certain: bool) -> None:
@@ -92,12 +90,6 @@ class ParsePipeline:
             raise LeftOut("agency")
         if not scope.wants(metadata.get("report_year")):
             raise LeftOut("year")
-
-    def _check_new(self, report_id: str, year: int | None, content: str) -> None:
-        if (first := self.seen.get(report_id)) is not None:
-            self.crawler.stats.inc_value("reports/duplicates" + ("" if first == content else "_of_other_content"))
-            raise LeftOut("duplicate", report_id, year)
-        self.seen[report_id] = content
 
 
 def has_content(report: dict[str, Any]) -> bool:

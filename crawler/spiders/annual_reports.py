@@ -124,7 +124,10 @@ class AnnualReportsSpider(Spider):
             return await self._fetch(wanted, portal)
 
         try:
-            await Walk(visit, self.scope, fetch, self._queue.put, self.limits).run()
+            try:
+                await Walk(visit, self.scope, fetch, self._queue.put, self.limits).run()
+            finally:
+                visit.walked.set()
             await visit.settled(PIPELINE_SECONDS)
         except Exception as error:
             visit.bug = visit.bug or f"{type(error).__name__}: {error} ({_where(error)})"

@@ -81,18 +81,18 @@ def outcome(name: str, kind: str, reports: int = 0) -> PortalOutcome:
 @pytest.mark.parametrize(
     ("outcomes", "stats", "written", "code", "moves"),
     [
-        ([outcome("a", "ok", 2)], {"reports/parsed": 2}, {"r": 2}, OK, True),
+        ([outcome("a", "ok", 2)], {"reports/joined": 2}, {"r": 2}, OK, True),
         ([outcome("a", "empty_declared")], {}, {"r": 0}, OK, True),
-        ([outcome("a", "ok", 1), outcome("b", "dns")], {"reports/parsed": 1}, {"r": 1}, ACTION, True),
+        ([outcome("a", "ok", 1), outcome("b", "dns")], {"reports/joined": 1}, {"r": 1}, ACTION, True),
         ([outcome("a", "dns")], {}, {"r": 0}, ACTION, False),
         ([outcome("a", "ok", 0)], {}, {"r": 0}, FAILURE, False),
-        ([outcome("a", "crawler_bug", 3)], {"reports/parsed": 3}, {"r": 3}, FAILURE, False),
-        ([outcome("a", "ok", 2)], {"reports/parsed": 2}, {"r": 1}, FAILURE, False),
-        ([outcome("a", "ok", 2)], {"reports/parsed": 2}, {"r": None}, FAILURE, False),
-        ([outcome("a", "ok", 2)], {"reports/parsed": 2, "feeds/failed": 1}, {"r": 2}, FAILURE, False),
-        ([outcome("a", "ok", 2)], {"reports/parsed": 2, "finish_reason": "shutdown"}, {"r": 2}, FAILURE, False),
+        ([outcome("a", "crawler_bug", 3)], {"reports/joined": 3}, {"r": 3}, FAILURE, False),
+        ([outcome("a", "ok", 2)], {"reports/joined": 2}, {"r": 1}, FAILURE, False),
+        ([outcome("a", "ok", 2)], {"reports/joined": 2}, {"r": None}, FAILURE, False),
+        ([outcome("a", "ok", 2)], {"reports/joined": 2, "feeds/failed": 1}, {"r": 2}, FAILURE, False),
+        ([outcome("a", "ok", 2)], {"reports/joined": 2, "finish_reason": "shutdown"}, {"r": 2}, FAILURE, False),
         ([], {}, {"r": 0}, FAILURE, False),
-        ([outcome("a", "ok", 1), outcome("a", "ok", 1)], {"reports/parsed": 1}, {"r": 1}, FAILURE, False),
+        ([outcome("a", "ok", 1), outcome("a", "ok", 1)], {"reports/joined": 1}, {"r": 1}, FAILURE, False),
     ],
 )
 def test_the_verdict(
