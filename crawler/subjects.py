@@ -64,16 +64,3 @@ def belongs(metadata: dict[str, Any], region_code: str | None, *, agencies: bool
 
 def _today(code: str) -> str:
     return regions.current_code(code) or code
-
-
-def same_site(site_id_code: str | None, region_code: str | None) -> bool:
-    """Whether a 网站标识码 can be that of a portal of the region: its own code, a former one, or a unit above.
-
-    >>> same_site("6109280001", "610981"), same_site("6109000002", "610981"), same_site("3604030001", "610981")
-    (True, True, False)
-    """
-    if not site_id_code or not re.fullmatch(r"\d{10}", site_id_code) or not region_code:
-        return True
-    code = site_id_code[:6]
-    above = code.endswith("00") and region_code.startswith(re.sub(r"(?:00){1,2}$", "", code))
-    return above or regions.by_code(code) is None or _today(code) == _today(region_code)

@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler import attachments, discovery, families, titles
+from crawler import attachments, discovery, families, identity, titles
 from crawler.families.base import Family, Link, PageRequest
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal, is_markup, needs_browser, not_html, of_response
 from crawler.scope import Scope
-from crawler.subjects import is_agency, is_agency_column, same_site
+from crawler.subjects import is_agency, is_agency_column
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -182,10 +182,14 @@ class Walk:
         return None if self.visit.portal.owns(page.url) else Signal(Outcome.MOVED, "moved_to", page.url)
 
     def _misidentified(self, page: TextResponse) -> Signal | None:
-        theirs = discovery.site_identity(page).site_id_code
+        """A portal that says it is somebody else's: by the registry's code, or by all that it says of itself."""
+        told = discovery.site_identity(page)
         ours = self.visit.portal.site_id_code
-        if (ours and theirs and ours != theirs) or not same_site(theirs, self.visit.portal.region_code):
-            return Signal(Outcome.WRONG_PORTAL, f"site_id_code:{theirs}", page.url)
+        if ours and told.site_id_code and ours != told.site_id_code:
+            return Signal(Outcome.WRONG_PORTAL, f"site_id_code:{told.site_id_code}", page.url)
+        found = identity.evidence(told, self.visit.portal.region_code)
+        if identity.owner_of(found) is False:
+            return Signal(Outcome.WRONG_PORTAL, " ".join(map(str, found)), page.url)
         return None
 
     async def _read(self, page: TextResponse) -> None:
