@@ -14,19 +14,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from scrapy import FormRequest, Request, Spider, signals
+from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler import fetching
 from crawler.attachments import POLICIES
 from crawler.errors import InputError
 from crawler.families.base import PageRequest
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
 from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import Signal, of_exception
+from crawler.outcomes import Signal
 from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.run import RunDirectory, check_id, claim
@@ -121,7 +122,7 @@ class AnnualReportsSpider(Spider):
         visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years)
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
-            return await self._fetch(wanted, portal)
+            return await fetching.fetch(self.crawler, wanted, portal.portal_id)
 
         try:
             try:
@@ -134,24 +135,6 @@ class AnnualReportsSpider(Spider):
             self.crawler.stats.inc_value("portals/bugs")
             self.logger.exception("%s: 程序错误 / bug while walking", portal.portal_id)
         self._finish(visit)
-
-    async def _fetch(self, wanted: PageRequest, portal: Portal) -> Response | Signal:
-        meta: dict[str, Any] = {"portal_id": portal.portal_id}
-        if wanted.attachment:
-            meta["attachment"] = True
-        headers = dict(wanted.headers)
-        try:
-            if wanted.form is not None:
-                form = dict(wanted.form)
-                request: Request = FormRequest(
-                    wanted.url, method=wanted.method, formdata=form, headers=headers, meta=meta
-                )
-            else:
-                request = Request(wanted.url, method=wanted.method, headers=headers, meta=meta)
-            return await self.crawler.engine.download_async(request)
-        except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
-            self.crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
-            return of_exception(error, wanted.url)
 
     def _finish(self, visit: Visit) -> None:
         if visit.portal.portal_id in self.outcomes:

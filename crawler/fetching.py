@@ -1,0 +1,35 @@
+"""A page asked for through Scrapy's engine: a ``PageRequest`` in, a ``Response`` or a ``Signal`` out, never an error.
+
+The one way in which spiders of this project fetch, so that every request carries ``portal_id`` and goes through all
+downloader middlewares.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy import FormRequest, Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.families.base import PageRequest
+from crawler.outcomes import Signal, of_exception
+
+
+async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Response | Signal:
+    """The answer to a request, or what the failure to get one means."""
+    meta: dict[str, Any] = {"portal_id": portal_id}
+    if wanted.attachment:
+        meta["attachment"] = True
+    try:
+        return await crawler.engine.download_async(_request(wanted, meta))
+    except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
+        crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
+        return of_exception(error, wanted.url)
+
+
+def _request(wanted: PageRequest, meta: dict[str, Any]) -> Request:
+    headers = dict(wanted.headers)
+    if wanted.form is None:
+        return Request(wanted.url, method=wanted.method, headers=headers, meta=meta)
+    return FormRequest(wanted.url, method=wanted.method, formdata=dict(wanted.form), headers=headers, meta=meta)
