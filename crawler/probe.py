@@ -72,6 +72,7 @@ class Probe(Walk):
         await Walk._read_column(self, page, family)
 
     async def _articles(self, rows: list[tuple[Link, str]]) -> None:
+        self.articles.update(canonical(link.url) for link, _ in rows)  # not to be looked at as columns
         if not self.found:
             return
         verdicts = [titles.classify(link.title) for link, _ in rows]
