@@ -15,7 +15,17 @@ from urllib.parse import urlsplit
 from scrapy.http import TextResponse
 
 from crawler.families.dates import normalise
-from crawler.families.page import Element, absolute, base_url, collapse, scripts, text_of, tree, visible_text
+from crawler.families.page import (
+    Element,
+    absolute,
+    base_url,
+    collapse,
+    plain_text,
+    scripts,
+    text_of,
+    tree,
+    visible_text,
+)
 from crawler.families.rows import ARTICLE_URL, link_title, page_rows
 from crawler.titles import classify, is_organ
 from crawler.urls import city_domain, host_of
@@ -138,7 +148,7 @@ def is_annual_report_column(response: TextResponse) -> bool:
 
 def is_report_page(response: TextResponse) -> bool:
     """Whether the text of a page is a report: headings of its sections, or labels of its tables."""
-    text = normalise(visible_text(response))
+    text = plain_text(response)
     labels = sum(label in text for label in _FORM_LABELS)
     if labels >= 5:
         return True
@@ -148,7 +158,7 @@ def is_report_page(response: TextResponse) -> bool:
 
 def tables_shown(response: TextResponse) -> set[str]:
     """Which tables of a report a page shows itself, by labels that only they have; all of them for a form of 2014."""
-    text = "".join(normalise(visible_text(response)).split())
+    text = "".join(plain_text(response).split())
     if any(label in text for label in _STATISTICS_LABELS):
         return set(_TABLE_LABELS)
     return {name for name, labels in _TABLE_LABELS.items() if all(label in text for label in labels)}
@@ -187,7 +197,7 @@ def iframe_targets(response: TextResponse) -> list[str]:
 def site_identity(response: TextResponse) -> SiteIdentity:
     """Whose site a page belongs to, by its metas and its footer."""
     metas = _metas(tree(response))
-    text = normalise(visible_text(response))
+    text = plain_text(response)
     code = re.search(r"标识码\s*[::]?\s*((?:bm|BM)?\d{8,10})(?!\d)", text)
     icp = re.search(r"[\u4e00-\u9fff]ICP备\s*\d{5,10}\s*号(?:\s*-\s*\d+)?", text, re.I)
     sponsor = re.search(r"主\s*办(?:\s*单\s*位)?\s*[::]\s*([^\s|,,;;]{2,40})", text)
@@ -203,7 +213,7 @@ def site_identity(response: TextResponse) -> SiteIdentity:
 
 def declares_empty(response: TextResponse) -> bool:
     """Whether a list page says that it has no rows, and has none."""
-    text = normalise(visible_text(response))
+    text = plain_text(response)
     said = any(_EMPTY.fullmatch(_EDGES.sub("", line)) for line in text.split("\n") if len(line) < 30)
     if not (said or _ZERO.search(text) or _ZERO_SCRIPT.search(response.text)):
         return False

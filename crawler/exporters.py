@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
-from collections.abc import Iterator
+import re
 from io import TextIOWrapper
 from typing import IO, Any, Self
 
@@ -91,8 +91,12 @@ class TableExporter(CountingExporter):
         self.table = TABLES[table]
         self.name = f"{type(self).__name__}/{table}"
 
-    def rows(self, item: AnnualReport) -> Iterator[Row]:
-        return self.table.rows(item)
+    def rows(self, item: AnnualReport) -> list[Row]:
+        """The rows of an item, worked out once for all formats of the table."""
+        key = id(self.table)
+        if key not in item.rows:
+            item.rows[key] = list(self.table.rows(item))
+        return item.rows[key]
 
 
 class TableCsv(TableExporter):
@@ -104,12 +108,15 @@ class TableCsv(TableExporter):
         self.writer.writerow(self.table.columns)
 
     def write(self, item: AnnualReport) -> None:
-        for row in list(self.rows(item)):
-            self.writer.writerow([_cell(row[name]) for name in self.table.columns])
+        columns = list(self.table.columns)
+        self.writer.writerows([[_cell(row[name]) for name in columns] for row in self.rows(item)])
 
     def end(self) -> None:
         self.stream.flush()
         self.stream.detach()  # Scrapy closes the file
+
+
+_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")  # what a spreadsheet would run
 
 
 def _cell(value: Any) -> Any:
@@ -119,11 +126,12 @@ def _cell(value: Any) -> Any:
     """
     if value is None:
         return ""
+    if isinstance(value, str):
+        if "\x00" in value:
+            value = value.replace("\x00", "")
+        return "'" + value if _FORMULA.match(value) else value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        text = value.replace("\x00", "")
-        return "'" + text if text.lstrip()[:1] in tuple("=+-@=+-@") or text[:1] in ("\t", "\r") else text
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

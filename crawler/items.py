@@ -45,6 +45,7 @@ class AnnualReport:
     portal_id: str
     source: dict[str, Any]
     report: dict[str, Any]
+    rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict, repr=False)  # of flat tables, made once
 
 
 @dataclass(slots=True)

@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 from lxml import etree
 from scrapy.http import TextResponse
 
+from crawler.families.dates import normalise
+
 Element = etree._Element
 
 _MAX_HREF = 2000
@@ -25,6 +27,8 @@ _VISIBLE = etree.XPath(
     "//text()[not(parent::script or parent::style or parent::template or parent::noscript or parent::title)]",
     smart_strings=False,
 )
+_texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
+_plain_texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
 _trees: WeakKeyDictionary[TextResponse, Element] = WeakKeyDictionary()
 
 
@@ -124,9 +128,21 @@ def collapse(text: str) -> str:
 
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    nodes = _VISIBLE(tree(response))
-    assert isinstance(nodes, list)
-    return "\n".join(s for s in (collapse(str(n)) for n in nodes) if s)
+    text = _texts.get(response)
+    if text is None:
+        nodes = _VISIBLE(tree(response))
+        assert isinstance(nodes, list)
+        lines = (" ".join(str(node).split()) for node in nodes)
+        text = _texts[response] = "\n".join(filter(None, lines))
+    return text
+
+
+def plain_text(response: TextResponse) -> str:
+    """The visible text in compatibility forms: full-width figures and signs as plain ones."""
+    text = _plain_texts.get(response)
+    if text is None:
+        text = _plain_texts[response] = normalise(visible_text(response))
+    return text
 
 
 def scripts(response: TextResponse) -> str:
