@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -18,6 +19,7 @@ from scrapy.http import Response, TextResponse
 
 from crawler.discovery import in_frame, tables_shown
 from crawler.families.page import Element, absolute, base_url, text_of, tree
+from crawler.items import FetchedDocument
 
 MOST = 8  # files of one report
 NEVER, MISSING, ALWAYS = "never", "missing", "always"
@@ -156,3 +158,22 @@ def _is_small(image: Element) -> bool:
     sizes = [image.get("width"), image.get("height"), *re.findall(r"(?:width|height)\s*:\s*(\d{1,5})px", style)]
     numbers = [int(m[0]) for size in sizes if size and (m := re.match(r"\s*(\d{1,5})(?!\s*%)", size))]
     return bool(numbers) and min(numbers) < _SMALL
+
+
+def document_of(page: Response, asked_url: str) -> FetchedDocument:
+    """A response as one document of a report."""
+    content_type = page.headers.get("Content-Type")
+    return FetchedDocument(
+        url=asked_url,
+        final_url=page.url,
+        status=page.status,
+        content_type=content_type.decode("latin-1") if content_type else None,
+        body=page.body,
+        fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        headers=[
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in page.headers.items()
+            for value in values
+        ],
+        name=name_of(page),
+    )

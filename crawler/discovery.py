@@ -183,6 +183,12 @@ def shell_redirect(response: TextResponse) -> str | None:
     return _elsewhere(response, match.group(2) or match.group(4)) if match else None
 
 
+def shows_more(rendered: TextResponse, page: TextResponse) -> bool:
+    """Whether scripts have added links or text to a page."""
+    links, before = (sum(1 for _ in tree(each).iter("a")) for each in (rendered, page))
+    return links > before or len(visible_text(rendered)) > len(visible_text(page)) + 20
+
+
 def iframe_targets(response: TextResponse) -> list[str]:
     """The pages that a page holds in frames, of the same site, in order."""
     found: dict[str, None] = {}

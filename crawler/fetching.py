@@ -21,6 +21,8 @@ async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Respon
     meta: dict[str, Any] = {"portal_id": portal_id}
     if wanted.attachment:
         meta["attachment"] = True
+    if wanted.render:
+        meta["render"] = True
     try:
         return await crawler.engine.download_async(_request(wanted, meta))
     except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash

@@ -101,6 +101,15 @@ class RefusedByRobots(IgnoreRequest):
         self.signal = signal
 
 
+class BrowserMissing(IgnoreRequest):
+    """A page needs a browser, and ``what`` is needed for one is not installed: ``extra`` or ``chromium``."""
+
+    def __init__(self, what: str) -> None:
+        names = {"extra": "make extras (pip install 'nianbao[browser]')", "chromium": "apt-get install chromium"}
+        super().__init__(f"needs the extra browser: {names[what]}")
+        self.what = what
+
+
 class RefusedAddress(IgnoreRequest):
     """The host is at an address that this run may not visit."""
 
@@ -200,6 +209,8 @@ def of_exception(error: BaseException, url: str = "") -> Signal:
     """What an error of the download means."""
     if isinstance(error, RefusedByRobots):
         return error.signal
+    if isinstance(error, BrowserMissing):
+        return Signal(Outcome.JS_REQUIRED, f"browser_missing:{error.what} ({error})", url)
     if isinstance(error, RefusedAddress):
         return Signal(Outcome.DNS, f"address_refused:{error.address}", url)
     if isinstance(error, CannotResolveHostError):

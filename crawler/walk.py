@@ -13,7 +13,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from time import monotonic
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from scrapy.http import Response, TextResponse
 
 from crawler import attachments, discovery, families, identity, titles
+from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
@@ -59,6 +59,7 @@ class Limits:
     pages: int = 400
     discovery_pages: int = 40
     attachments: str = attachments.MISSING
+    browser_pages: int = 10
 
 
 @dataclass(order=True, slots=True)
@@ -89,6 +90,7 @@ class Walk:
     articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
     unsure: int = 0
+    rendered: int = 0
     failures: int = 0  # in a row
     _order: count[int] = field(default_factory=count)
     _identified: bool = False
@@ -275,7 +277,7 @@ class Walk:
         await self._emit(page, link, list_url, link.url)
 
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
-        documents = [_document(page, asked_url), *await self._files(page)]
+        documents = [document_of(page, asked_url), *await self._files(page)]
         if SUSPECT in page.flags:
             self.visit.notes.append(f"encoding_suspect {page.url}")
         portal = self.visit.portal
@@ -298,7 +300,7 @@ class Walk:
             if isinstance(answer, Signal):
                 self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
             elif answer.body:
-                documents.setdefault(answer.body, _document(answer, url))
+                documents.setdefault(answer.body, document_of(answer, url))
         return list(documents.values())
 
     async def get(self, wanted: PageRequest) -> Response | Signal:
@@ -317,9 +319,27 @@ class Walk:
                 return signal or page
             target = discovery.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
+                if isinstance(page, TextResponse) and not wanted.context and needs_browser(page):
+                    return await self._render(page) or page
                 return page
             wanted = PageRequest(target)
         return Signal(Outcome.HTTP_ERROR, "redirect_loop", wanted.url)
+
+    async def _render(self, page: TextResponse) -> TextResponse | None:
+        """A page with what its scripts make of it; None when it can't be had, or shows no more than before."""
+        if self.rendered >= self.limits.browser_pages:
+            return None
+        self.rendered += 1
+        self._spend()
+        answer = await self.fetch(PageRequest(page.url, render=True))
+        if isinstance(answer, Response):
+            self.visit.pages += 1
+            self.visit.bytes += len(answer.body)
+            answer = of_response(answer) or answer
+        if isinstance(answer, Signal):
+            self.visit.notes.append(f"浏览器未能打开 / not rendered: {answer}")
+            return None
+        return answer if isinstance(answer, TextResponse) and discovery.shows_more(answer, page) else None
 
     def _back_off(self, signal: Signal | None) -> None:
         """Counts refusals and failures in a row. The last one is noted where the caller would have noted it."""
@@ -336,24 +356,6 @@ class Walk:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
         if self.visit.pages >= self.limits.pages:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
-
-
-def _document(page: Response, asked_url: str) -> FetchedDocument:
-    content_type = page.headers.get("Content-Type")
-    return FetchedDocument(
-        url=asked_url,
-        final_url=page.url,
-        status=page.status,
-        content_type=content_type.decode("latin-1") if content_type else None,
-        body=page.body,
-        fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        headers=[
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in page.headers.items()
-            for value in values
-        ],
-        name=attachments.name_of(page),
-    )
 
 
 def _reports_listed(page: TextResponse) -> int:

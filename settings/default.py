@@ -25,6 +25,8 @@ PORTAL_SECONDS = 1800  # time budget of one portal
 PORTAL_PAGES = 400  # page budget of one portal
 DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
+BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
+BROWSER_SECONDS = 20.0  # time of one such page
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
 
@@ -50,7 +52,14 @@ DEFAULT_REQUEST_HEADERS = {
 # --- where we may go ----------------------------------------------------------------------------------------
 TWISTED_DNS_RESOLVER = "crawler.middlewares.egress.PublicAddressResolver"  # the address checked is the one used
 HTTPPROXY_ENABLED = False  # a proxy would resolve names where the egress check can't see
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "s3": None, "ftp": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.browser.handler.BrowserDownloadHandler",  # plain requests, and pages to render where one must
+    "https": "crawler.browser.handler.BrowserDownloadHandler",
+    "data": None,
+    "file": None,
+    "s3": None,
+    "ftp": None,
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True  # a bad chain is an outcome (tls), not a detail
 DOWNLOAD_MAXSIZE = 24 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0

@@ -50,6 +50,7 @@ class PageRequest:
     optional: bool = False  # a declared page whose 404 only ends the list
     kind: PageKind = "page"
     attachment: bool = False  # a file: it may be larger than a page
+    render: bool = False  # by a browser, with its scripts
 
 
 @dataclass(slots=True)

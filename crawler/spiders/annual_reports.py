@@ -63,6 +63,7 @@ class AnnualReportsSpider(Spider):
             pages=settings.getint("PORTAL_PAGES"),
             discovery_pages=settings.getint("DISCOVERY_PAGES"),
             attachments=settings["ATTACHMENTS"],
+            browser_pages=settings.getint("BROWSER_PAGES"),
         )
         spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
         spider._set_crawler(crawler)

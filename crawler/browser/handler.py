@@ -1,0 +1,170 @@
+"""The download handler of http and https: plain requests as ever, ``meta["render"]`` through a browser.
+
+The browser is started with the first page to render and shared by both schemes. Each page has a context of its own,
+closed when the page is read. Pictures, media, fonts and styles are never loaded; all else goes through
+``EgressProxy``. A page has ``BROWSER_SECONDS``. What is missing (the extra, Chromium) is a ``BrowserMissing``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import suppress
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+
+from crawler.browser.proxy import EgressProxy
+from crawler.middlewares.egress import allowed_networks
+from crawler.outcomes import BrowserMissing
+
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
+NOT_LOADED = frozenset({"image", "media", "font", "stylesheet", "manifest", "texttrack", "eventsource"})
+ARGUMENTS = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--disable-extensions", "--disable-default-apps", "--disable-dev-shm-usage",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+)  # fmt: skip
+
+
+class BrowserDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's handler, with a browser for the pages that need one."""
+
+    async def download_request(self, request: Request) -> Response:
+        if not request.meta.get("render"):
+            return await super().download_request(request)
+        return await browser_of(self.crawler).render(request)
+
+    async def close(self) -> None:
+        await super().close()
+        browser = _browsers.pop(self.crawler, None)
+        if browser is not None:
+            await browser.close()
+
+
+class Browser:
+    """One browser of one crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.seconds = crawler.settings.getfloat("BROWSER_SECONDS")
+        self.proxy = EgressProxy(allowed_networks(crawler.settings), self._refused)
+        self._handler: Any = None
+        self._starting = asyncio.Lock()
+        self._contexts = count()
+
+    async def render(self, request: Request) -> Response:
+        """The page as it stands when its scripts have come to rest, or when its time is up."""
+        handler = await self._started()
+        name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
+        page = request.replace(meta={**request.meta, **_how(name, self.seconds)})
+        self.crawler.stats.inc_value("browser/pages")
+        try:
+            return await asyncio.wait_for(handler.download_request(page), self.seconds + 5)
+        except Exception as error:
+            if type(error).__name__ == "TimeoutError":  # of asyncio, or of playwright
+                raise DownloadTimeoutError(f"browser: {request.url}") from error
+            raise
+        finally:
+            held = handler.context_wrappers.get(name)
+            if held is not None:
+                await held.context.close()
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._handler is None:
+                self._handler = await self._start()
+        return self._handler
+
+    async def _start(self) -> Any:
+        executable = next((found for name in EXECUTABLES if (found := shutil.which(name))), None)
+        try:
+            from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+        except ImportError:
+            raise BrowserMissing("extra") from None
+        if executable is None:
+            raise BrowserMissing("chromium")
+        proxy = await self.proxy.start()
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        settings = self.crawler.settings.copy()
+        settings.frozen = False
+        launch = {
+            "executable_path": executable,
+            "args": [*ARGUMENTS, *sandbox],
+            "proxy": {"server": proxy, "bypass": "<-loopback>"},
+            "timeout": 60_000,
+        }
+        settings.setdict(
+            {
+                "PLAYWRIGHT_BROWSER_TYPE": "chromium",
+                "PLAYWRIGHT_LAUNCH_OPTIONS": launch,
+                "PLAYWRIGHT_MAX_CONTEXTS": 2,
+                "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
+                "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": self.seconds * 1000,
+                "PLAYWRIGHT_ABORT_REQUEST": _is_heavy,
+            },
+            priority="cmdline",
+        )
+        handler = ScrapyPlaywrightDownloadHandler(_Settings(self.crawler, settings))
+        await handler._launch()
+        return handler
+
+    def _refused(self, host: str, address: str) -> None:
+        self.crawler.stats.inc_value("egress/refused_browser")
+
+    async def close(self) -> None:
+        if self._handler is not None:
+            await self._handler.close()
+        await self.proxy.stop()
+
+
+class _Settings:
+    """A crawler with other settings, as far as the playwright handler asks."""
+
+    def __init__(self, crawler: Crawler, settings: Any) -> None:
+        self._crawler = crawler
+        self.settings = settings
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._crawler, name)
+
+
+_browsers: WeakKeyDictionary[Crawler, Browser] = WeakKeyDictionary()
+
+
+def browser_of(crawler: Crawler) -> Browser:
+    """The crawl's browser; nothing is started by asking for it."""
+    return _browsers.setdefault(crawler, Browser(crawler))
+
+
+def _how(context: str, seconds: float) -> dict[str, Any]:
+    from scrapy_playwright.page import PageMethod
+
+    return {
+        "playwright": True,
+        "playwright_context": context,
+        "playwright_context_kwargs": {
+            "java_script_enabled": True,
+            "accept_downloads": False,
+            "service_workers": "block",
+        },
+        "playwright_page_methods": [PageMethod(_settled, seconds * 1000)],
+        "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+    }
+
+
+async def _settled(page: Any, milliseconds: float) -> None:
+    """Until no request is on its way; a page that never rests is read as it stands."""
+    with suppress(Exception):
+        await page.wait_for_load_state("networkidle", timeout=milliseconds)
+
+
+def _is_heavy(request: Any) -> bool:
+    return request.resource_type in NOT_LOADED

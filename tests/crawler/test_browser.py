@@ -1,0 +1,107 @@
+"""Portals that show nothing without JavaScript: rendered in a real browser, that goes nowhere it may not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.run import Workspace, run_crawl
+from crawler.demo.server import Response, page
+from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, served
+
+pytest.importorskip("scrapy_playwright", reason="the extra browser is not installed")
+if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
+
+SHELL = '<html><head><meta charset="utf-8"><title>门户</title></head><body><div id="app"></div>{script}</body></html>'
+HOME = """<script>
+fetch('/data/menu').then(r => r.json()).then(rows => {
+  document.getElementById('app').innerHTML =
+    rows.map(r => '<li><a href="' + r.u + '">' + r.n + '</a></li>').join('') + '<p>欢迎访问本站，这里是首页。</p>';
+});
+fetch('http://10.255.255.1/steal').catch(() => 0);
+fetch('http://192.168.77.1:8080/').catch(() => 0);
+new Image().src = '/huge.png';
+</script>"""
+LIST = """<script>
+fetch('/data/rows').then(r => r.json()).then(rows => {
+  document.querySelector('ul.list').innerHTML =
+    rows.map(r => '<li><a href="' + r.u + '">' + r.n + '</a><span>2025-01-20</span></li>').join('');
+});
+</script>"""
+TITLE = "沂源县人民政府{}年政府信息公开工作年度报告"
+
+
+def as_json(value: object) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False).encode(), 200, "application/json")
+
+
+def spa() -> dict[str, Answer]:
+    """A portal whose home page and list are made by scripts, from endpoints that nobody has documented."""
+    rows = [{"u": f"/nb/{year}.html", "n": TITLE.format(year)} for year in (2022, 2023)]
+    return {
+        "/": SHELL.format(script=HOME),
+        "/data/menu": as_json([{"u": "/nb/", "n": "政府信息公开年报"}, {"u": "/news/", "n": "要闻"}]),
+        "/nb/": column_page({}).replace("</body>", LIST + "</body>"),
+        "/data/rows": as_json(rows),
+        "/huge.png": page("no picture is ever asked for"),
+        **{f"/nb/{year}.html": report_page(year=year) for year in (2022, 2023)},
+    }
+
+
+def crawl(
+    site: dict[str, Answer], address: str, path: Path, **settings: str
+) -> tuple[dict[str, object], list[str], dict]:
+    with served(site, address) as server:
+        done = run_crawl(Workspace(path), {"url": server.base_url + "/", "region": "370323"}, settings)
+        asked = [entry.target for entry in server.log]
+    (outcome,) = done.outcomes.values()
+    return outcome, asked, json.loads((done.run / "stats.json").read_text(encoding="utf-8"))
+
+
+def test_a_portal_made_by_scripts_is_read_and_its_baits_are_not(tmp_path: Path) -> None:
+    outcome, asked, stats = crawl(spa(), "127.0.8.1", tmp_path)
+    assert (outcome["outcome"], outcome["years_found"]) == ("ok", [2022, 2023]), outcome
+    assert "/huge.png" not in asked
+    assert stats["browser/pages"] == 2
+    assert stats["egress/refused_browser"] == 2
+    assert "10.255.255.1" not in str(outcome)
+
+
+def test_a_portal_that_can_be_read_without_a_browser_is(tmp_path: Path) -> None:
+    outcome, _, stats = crawl(healthy(), "127.0.8.2", tmp_path)
+    assert outcome["outcome"] == "ok"
+    assert "browser/pages" not in stats
+
+
+@pytest.mark.parametrize(
+    ("script", "settings", "says"),
+    [
+        ("<script>setInterval(() => fetch('/data/tick?' + Math.random()), 20)</script>", {"BROWSER_SECONDS": "3"}, ""),
+        ("<script>while (true) {}</script>", {"BROWSER_SECONDS": "3"}, "timeout"),
+        (HOME, {"BROWSER_PAGES": "0"}, "js_shell"),
+    ],
+)
+def test_a_shell_that_stays_one_is_js_required(
+    tmp_path: Path, script: str, settings: dict[str, str], says: str
+) -> None:
+    site: dict[str, Answer] = {"/": SHELL.format(script=script), "/data/tick": as_json(1)}
+    outcome, _, _ = crawl(site, "127.0.8.3", tmp_path, **settings)
+    assert outcome["outcome"] == "js_required"
+    assert says in str(outcome["detail"])
+
+
+def test_a_shell_without_the_browser_extra_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path("/usr/bin/git").parent / "nowhere"))
+    outcome, _, _ = crawl({"/": SHELL.format(script=HOME)}, "127.0.8.4", tmp_path)
+    assert outcome["outcome"] == "js_required"
+    assert "browser" in str(outcome["detail"])
+
+
+def test_home_pages_of_plain_portals_need_no_browser() -> None:
+    assert "<script" not in home_page()
