@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from parsers.readers.image_ink import Box, Grey, Page
 from parsers.readers.image_text import ZEROS, Reading, Recogniser
 
-SMALLEST = 9  # pixels of a digit; below, 3 and 8 are the same blot
+SMALLEST = 7  # pixels of a digit; below, 3 and 8 are the same blot
 UNREADABLE = "\ufffd"  # stands for ink that no character was read from
-_SURE, _FAIR = 0.95, 0.5  # probability of each digit in the one and in the other reading
+_FAIR = 0.5  # probability of a character in one reading at least
+_SURE, _SURER = 0.995, 0.9995  # of a digit among the ten, in both readings; on a page where many fall short
+_BLURRED = 0.08  # share of the numbers of a table that may fall short before all are held to the higher mark
 _CLEAN = 1.5  # noise of a page that needs no smoothing
 _WIDER = 1.6  # so that a digit repeated is not taken for one
 _ENOUGH = 4  # numbers to tell from what digits look like
@@ -182,22 +184,26 @@ def _line_text(line: Line, digits: Digits | None) -> tuple[str, bool]:
     alike = text.translate(_ALIKE)
     if not _numeric(text) or not any(char.isdigit() for char in alike):
         return text, all(glyph.probability >= _FAIR for glyph in line.first if not glyph.char.isspace())
+    mark = _SURER if digits is not None and digits.blurred else _SURE
     again = "".join(glyph.char for glyph in line.second).strip().translate(_ALIKE)
     if not all(char.isdigit() or char in ".,+-% " for char in alike):
-        return text, _figures(again) == _figures(alike) and _likely(line)
-    return alike, again == alike and _likely(line) and _borne_out(line, alike, digits)
+        return text, _figures(again) == _figures(alike) and _likely(line, mark)
+    return alike, again == alike and _likely(line, mark) and _borne_out(line, alike, digits)
 
 
 def _figures(text: str) -> str:
     return "".join(char for char in text if char.isdigit() or char in ".,")
 
 
-def _likely(line: Line) -> bool:
-    """Whether each digit is likely in one reading and not unlikely in the other."""
-    first, second = ([g.probability for g in r if g.char in _COUNTED] for r in (line.first, line.second))
+def _likely(line: Line, mark: float) -> bool:
+    """Whether each sign of a number is likely: fairly in one reading, as this digit rather than another in both."""
+    first, second = ([glyph for glyph in r if glyph.char in _COUNTED] for r in (line.first, line.second))
     if len(first) != len(second):
         return False
-    return all(max(pair) >= _SURE and min(pair) >= _FAIR for pair in zip(first, second, strict=True))
+    return all(
+        max(a.probability, b.probability) >= _FAIR and min(a.as_digit, b.as_digit) >= mark
+        for a, b in zip(first, second, strict=True)
+    )
 
 
 def _borne_out(line: Line, text: str, digits: Digits | None) -> bool:
@@ -217,12 +223,13 @@ def _borne_out(line: Line, text: str, digits: Digits | None) -> bool:
 @dataclass(slots=True)
 class Digits:
     """What the digits of a table look like, in pixels: medians of their height, their width, that of the 1 and the
-    step from one to the next. Digits of all usual fonts have one step, so the width of a number tells their count."""
+    step from one to the next; and whether many are ``blurred``. Digits of all usual fonts have one step, so the width of a number tells their count."""
 
     height: float
     width: float
     one: float
     step: float
+    blurred: bool
 
     @classmethod
     def of(cls, cells: list[Inked]) -> Digits | None:
@@ -238,12 +245,13 @@ class Digits:
             (w - width) / (len(text) - 1) for _, text, w in plain if len(text) > 1 and "1" not in text[0] + text[-1]
         ]
         step = float(np.median(steps)) if len(steps) >= _ENOUGH else 0.0
-        return cls(height, width, _width_of_one(plain) or 0.6 * width, step)
+        unsure = sum(not _likely(line, _SURE) for line, _, _ in plain)
+        return cls(height, width, _width_of_one(plain) or 0.6 * width, step, unsure > _BLURRED * len(plain))
 
     def is_dash(self, line: Line) -> bool:
         """Whether the ink is a dash, for which the model has many words."""
         width = line.box[2] - line.box[0]
-        return line.height <= 0.35 * self.height and width >= 1.5 * line.height
+        return line.height <= 0.35 * self.height and width >= 2 * line.height
 
     def fit_height(self, line: Line) -> bool:
         return 0.75 * self.height <= line.height <= 1.3 * self.height

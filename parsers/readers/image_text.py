@@ -31,11 +31,13 @@ ZEROS = "0OoО〇○ＯоΟο"  # letters and signs that no one can tell from a 
 
 @dataclass(slots=True)
 class Glyph:
-    """A character read; ``at`` is the middle of it as a share of the picture's width."""
+    """A character read; ``at`` is the middle of it as a share of the picture's width, ``as_digit`` the probability of
+    the digit that it is, if the character is one of the ten digits at all."""
 
     char: str
     probability: float
     at: float
+    as_digit: float = 1.0
 
 
 Reading = list[Glyph]
@@ -53,6 +55,7 @@ class Recogniser:
         listed = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
         self._characters = ["", *listed, " "]
         self._zeros = [index for index, char in enumerate(self._characters) if char and char in ZEROS]
+        self._others = [self._characters.index(digit) for digit in "123456789"]
         self._input = self._session.get_inputs()[0].name
 
     def read(self, pictures: Sequence[Grey]) -> list[Reading]:
@@ -87,17 +90,20 @@ class Recogniser:
         for index, number in enumerate([*best.tolist(), 0]):
             if number != last:
                 if last:
-                    peak = self._probability(steps, start + int(sure[start:index].argmax()), last)
+                    step = start + int(sure[start:index].argmax())
                     middle = ((start + index) / 2) * STEP / width
-                    glyphs.append(Glyph(self._characters[last], peak, middle))
+                    glyphs.append(self._glyph(steps[step], last, middle))
                 last, start = number, index
         return glyphs
 
-    def _probability(self, steps: NDArray[np.float32], step: int, number: int) -> float:
-        """Of a character; those that look like a zero count together."""
-        if number in self._zeros:
-            return float(steps[step, self._zeros].sum())
-        return float(steps[step, number])
+    def _glyph(self, chances: NDArray[np.float32], number: int, middle: float) -> Glyph:
+        """A character with its probability; those that look like a zero count together."""
+        zero = number in self._zeros
+        chance = float(chances[self._zeros].sum()) if zero else float(chances[number])
+        if not zero and number not in self._others:
+            return Glyph(self._characters[number], chance, middle)
+        any_digit = float(chances[self._zeros].sum() + chances[self._others].sum())
+        return Glyph(self._characters[number], chance, middle, chance / any_digit)
 
 
 def _scaled(picture: Grey) -> Grey:
