@@ -23,7 +23,8 @@ _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|table|div|span|p|br|
 _MHTML = re.compile(
     rb"(?:[A-Za-z-]{1,40}:[^\n]{0,1000}\n(?:[ \t][^\n]{0,1000}\n)*){0,20}?Content-Type:[ \t]*multipart/", re.I
 )
-_SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
+_Magic = bytes | re.Pattern[bytes]
+_SIGNATURES: tuple[tuple[_Magic, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
     (b"%PDF-", "PDF", None),
     (b"PK\x03\x04", "ZIP, DOCX, XLSX, ODS, ODT", "archive"),
     (b"PK\x05\x06", "ZIP", "archive"),
@@ -34,8 +35,8 @@ _SIGNATURES: tuple[tuple[bytes, str, str | None], ...] = (  # first bytes, what 
     (b"GIF8", "GIF", "image"),
     (b"II*\x00", "TIFF", "image"),
     (b"MM\x00*", "TIFF", "image"),
-    (b"RIFF", "WEBP", "image"),
-    (b"BM", "BMP", "image"),
+    (re.compile(rb"RIFF.{4}WEBP", re.S), "WEBP", "image"),
+    (re.compile(rb"BM.{4}\0{4}", re.S), "BMP", "image"),
     (b"Rar!", "RAR", None),
     (b"\x1f\x8b", "GZIP", "gzipped"),
 )
@@ -69,7 +70,7 @@ def _read_binary(body: bytes) -> list[Document]:
     if _MHTML.match(body, 0, 16384):
         return mhtml.read(body)
     for magic, name, module in _SIGNATURES:
-        if not body.startswith(magic):
+        if not (body.startswith(magic) if isinstance(magic, bytes) else magic.match(body)):
             continue
         if module is None:
             raise ParseError("unsupported_format", f"暂不支持的文件格式:{name}", f"file format not supported: {name}")

@@ -192,7 +192,7 @@ def test_a_picture_that_unpacks_to_gigabytes_is_refused_by_its_header() -> None:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"])
 def test_a_broken_picture_is_a_named_error(kind: str) -> None:
     body = picture(draw([SMALL], Style(size=14)), kind)
-    for damaged in (body[: len(body) // 3], body[:12]):
+    for damaged in (body[: len(body) // 3], body[:14]):
         with pytest.raises(ParseError) as caught:
             read(Source(damaged))
         assert caught.value.code == "broken_document"
@@ -222,3 +222,7 @@ def test_paragraphs_have_their_place() -> None:
     lines = [block for block in document.blocks if isinstance(block, Paragraph)]
     assert [line.text for line in lines] == ["一、总体情况", "本年度收到申请26件。"]
     assert all(line.place and line.place["page"] == 1 for line in lines)
+
+
+def test_a_text_that_begins_like_a_picture_is_a_text() -> None:
+    assert documents("BMW 车辆购置情况说明".encode()).kind == "text"
