@@ -20,6 +20,7 @@ from parsers.sections import Outline
 from parsers.tokens import TableRow, find_labels, grid_rows, text_rows
 
 PRESENT, MISSING, UNREADABLE = "present", "missing", "unreadable"
+_BLANKS = 8  # blank cells that make a grid without values an unfilled form rather than the header of a split table
 _ENOUGH = 3  # distinct labels of a table that make a grid one of its grids
 
 
@@ -150,7 +151,9 @@ def _read(name: str, grids: list[Table], document: Document, outline: Outline) -
     """What one document says of a table: its grids, else the lines of the table's section."""
     if grids:
         form = _version(name, [cell.text for grid in grids for row in grid.rows for cell in row])
-        return match((row for grid in grids for row in grid_rows(grid, form, document.number)), form)
+        read = [list(grid_rows(grid, form, document.number)) for grid in grids]
+        filled = [rows for rows in read if not _is_unfilled(rows)]
+        return match((row for rows in filled or read for row in rows), form)
     section = outline.sections[all_forms()["2021"].tables[name].section]
     lines = [block for block in section.blocks if isinstance(block, Paragraph)]
     if lines:
@@ -159,6 +162,12 @@ def _read(name: str, grids: list[Table], document: Document, outline: Outline) -
         if reading.readable or (len(reading.seen) > _ENOUGH * 2 and reading.doubtful):
             return reading
     return None
+
+
+def _is_unfilled(rows: list[TableRow]) -> bool:
+    """Whether a grid is a copy of the form with no value filled in: beside a filled one it has no say."""
+    values = [token.text for row in rows for token in row.values]
+    return len(values) >= _BLANKS and not any(values)
 
 
 def _version(name: str, texts: Iterable[str]) -> FormTable:
