@@ -57,6 +57,7 @@ class Image:
     src: str
     alt: str = ""
     node: Any = None
+    place: Origin | None = None  # page and box, where the source has pages
 
 
 Block = Paragraph | Table | Image

@@ -17,6 +17,33 @@ _SPACE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00ad]+")
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]{1,2}(?=\D)(?![类大级])")
 _DIGITS = str.maketrans("０１２３４５６７８９，．＋－−﹣％（）：；", "0123456789,.+---%():;")
 
+_RADICALS = dict(  # of the block CJK Radicals Supplement, those that stand for a whole character; NFKC leaves them
+    zip(
+        map(
+            ord,
+            "⺁⺇⺌⺍⺎⺓⺕⺙⺟⺠⺦⺩⺫⺬⺰⺱⺲⺴⺶⺹⺻⺽⻁⻃⻄⻅⻆⻇⻉⻊⻋⻌⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        ),
+        "厂几小小兀幺彐攵母民丬王罒示纟网网网羊耂聿臼虎覀西见角角贝足车辶長镸长门阝雨青韦页风飞食飠饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        strict=True,
+    )
+)
+
+
+@lru_cache(maxsize=8192)
+def unified(text: str) -> str:
+    """Radicals and compatibility ideographs as the characters whose glyph they share: a PDF's text layer names glyphs,
+    and often names 民 a radical. Nothing else changes, least of all digits.
+
+    >>> unified('⼈⺠政府²①')
+    '人民政府²①'
+    """
+    if text.isascii():
+        return text
+    return "".join(
+        unicodedata.normalize("NFKC", char) if "⺀" <= char <= "⿕" or "豈" <= char <= "﫿" else char
+        for char in text.translate(_RADICALS)
+    )
+
 
 def label(text: str) -> str:
     """A label without space, quotes, punctuation.

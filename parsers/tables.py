@@ -215,7 +215,8 @@ def _absent(name: str, documents: list[Document], outlines: list[Outline], year:
     kind = "empty"
     for document, outline in zip(documents, outlines, strict=True):
         section = outline.sections[form.section]
-        if any(isinstance(block, Image) for block in section.blocks):
+        where = section.blocks if section.present else [b for b in document.blocks if isinstance(b, Image) and b.place]
+        if any(isinstance(block, Image) for block in where):  # a scanned page may hold the heading too
             kind = "image"
         elif document.attachments and kind == "empty" and not section.text:
             kind = "attachment"

@@ -25,7 +25,7 @@ _MHTML = re.compile(
 )
 _Magic = bytes | re.Pattern[bytes]
 _SIGNATURES: tuple[tuple[_Magic, str, str | None], ...] = (  # first bytes, what it is, the module that reads it
-    (b"%PDF-", "PDF", None),
+    (b"%PDF-", "PDF", "pdf"),
     (b"PK\x03\x04", "ZIP, DOCX, XLSX, ODS, ODT", "archive"),
     (b"PK\x05\x06", "ZIP", "archive"),
     (b"\xd0\xcf\x11\xe0", "DOC, WPS, XLS, ET", "ole"),
@@ -40,6 +40,7 @@ _SIGNATURES: tuple[tuple[_Magic, str, str | None], ...] = (  # first bytes, what
     (b"Rar!", "RAR", None),
     (b"\x1f\x8b", "GZIP", "gzipped"),
 )
+_LATE_PDF = re.compile(rb"%PDF-[12]\.\d")  # some servers put a header or blank lines before it
 
 
 def formats() -> list[str]:
@@ -76,6 +77,9 @@ def _read_binary(body: bytes) -> list[Document]:
             raise ParseError("unsupported_format", f"暂不支持的文件格式:{name}", f"file format not supported: {name}")
         documents: list[Document] = import_module(f"parsers.readers.{module}").read(body)
         return documents
+    late = _LATE_PDF.search(body, 0, 1024)
+    if late and not _MARKUP.search(body, 0, late.start()):
+        return _read_binary(body[late.start() :])
     return []
 
 
