@@ -46,6 +46,7 @@ _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$
 _FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
 _MIN_ROWS = 2
 _MIN_UNITS = 3
+_COLUMN_TOKEN = 60
 _SCRIPT_GO = re.compile(
     r"""(?:^|[;{\s])(?:window\.|top\.|self\.|parent\.|document\.)*location(?:\.href)?\s*=\s*(['"])([^'"]+)\1"""
     r"""|location\.(?:replace|assign)\s*\(\s*(['"])([^'"]+)\3""",
@@ -143,7 +144,20 @@ def is_annual_report_column(response: TextResponse) -> bool:
         return count * 4 >= len(rows)
     if not count and (ARTICLE_URL.search(response.url) or is_report_page(response)):
         return False  # an article's bread crumbs end with its column too
-    return any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
+    named = any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
+    return named or _is_addressed_as_column(response.url)
+
+
+def _is_addressed_as_column(url: str) -> bool:
+    """Whether the last part of an address is a name of the column: all that some shells of scripts tell.
+
+    >>> _is_addressed_as_column("http://sim/gkmlpt/annualreport"), _is_addressed_as_column("http://sim/zfxxgknb/7.html")
+    (True, False)
+    """
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    if parts and re.fullmatch(r"(?:index|list)\.\w{2,5}", parts[-1]):
+        parts.pop()
+    return bool(parts) and token_score(parts[-1].partition(".")[0])[0] >= _COLUMN_TOKEN
 
 
 def is_report_page(response: TextResponse) -> bool:

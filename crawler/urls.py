@@ -18,6 +18,7 @@ from w3lib.url import canonicalize_url
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
 _INDEX = re.compile(r"/(?:index|default)(?:_0)?\.(?:s?html?|jsp|aspx?|php)$", re.I)
 _SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
+_MOBILE = re.compile(r"/mpost_(?=\d+\.html?$)")  # NFCMS's twin of a page for small screens
 _NOISE = re.compile(r"(?:^|&)(?:uid|pageNum|v|topSearch|key|_)=[^&]*", re.I)  # cms-families 7: aliases of one page
 
 
@@ -57,11 +58,13 @@ def canonical(url: str) -> str:
     'a.gov.cn/x.jsp?a=1&b=2'
     >>> canonical("http://a.gov.cn/col/col7/index.html?uid=3&pageNum=2") == canonical("http://a.gov.cn/col/col7/")
     True
+    >>> canonical("http://a.gov.cn/nb/content/mpost_7.html")
+    'a.gov.cn/nb/content/post_7.html'
     """
     parts = urlsplit(canonicalize_url(_SESSION.sub("", url)))
     host = host_of(url).removeprefix("www.")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    path = _INDEX.sub("/", parts.path) or "/"
+    path = _MOBILE.sub("/post_", _INDEX.sub("/", parts.path)) or "/"
     query = _NOISE.sub("", parts.query).strip("&")
     return f"{host}{port}{path}" + (f"?{query}" if query else "")
 

@@ -32,7 +32,9 @@ PAGE_KEYS = (
     "currentPage",
     "currpage",
     "pageno",
+    "pagenum",
     "cur_page",
+    "PAGENUM",
 )
 """Parameters that count the pages of a list, in the systems known."""
 

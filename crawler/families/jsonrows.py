@@ -18,7 +18,7 @@ from crawler.families.page import absolute
 from crawler.families.rows import full_title
 
 _TITLES = ("title", "realtitle", "showTitle", "articleTitle", "docTitle", "doctitle", "name", "subject")
-_URLS = ("url", "docUrl", "docpuburl", "href", "link", "linkUrl", "infourl", "post_url", "pcUrl", "path")
+_URLS = ("url", "docUrl", "docpuburl", "href", "link", "linkUrl", "infourl", "post_url", "jump_url", "pcUrl", "path")
 _DATES = (
     "publishedTimeStr", "pubDate", "publishDate", "publish_time", "pubTime", "display_publish_time", "daytime",
     "infodate", "docDate", "date", "time", "publishTime", "create_time", "createTime",

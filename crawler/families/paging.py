@@ -12,6 +12,8 @@ from crawler.families.rows import ARTICLE_URL
 
 _NEXT = frozenset({"下一页", "下页", "下一頁", "后页", "后一页", "next", "nextpage", "下一页next"})
 _PAGER = re.compile(r"pag(?:e|ing|in)|fenye|_p_no|p_no|page_num", re.I)
+_LAST = frozenset({"尾页", "末页", "最后一页", "last"})
+_LAST_NUMBER = re.compile(r"(\d{1,4})(?=(?:\.\w{1,5})?/?$)")
 _NOT_WORD = re.compile(r"[^\w]+")
 _YEAR_TAB = re.compile(r"(20[0-3]\d)(?:年度?)?(?:政府)?(?:信息公开)?(?:工作)?(?:年报|年度报告)?")
 _ONCHANGE = re.compile(r"""location(?:\.href)?\s*=\s*(['"])(.*?)\1\s*\+\s*this\.value""")
@@ -25,7 +27,7 @@ _ROWS = re.compile(r"(?:共|总记录数?|总数)\s*[::]?\s*(?:有\s*)?(\d{1,6})
 
 
 def next_pages(root: Element, base: str, url: str) -> list[PageRequest]:
-    """The link 下一页 if there is one, else the numbered links beyond the present page."""
+    """The link 下一页 if there is one, else the numbered links beyond the present page, else all up to 尾页."""
     numbered: dict[str, int] = {}
     for anchor in root.iter("a"):
         text = text_of(anchor)
@@ -39,7 +41,22 @@ def next_pages(root: Element, base: str, url: str) -> list[PageRequest]:
             return [PageRequest(target)]
         numbered.setdefault(target, number)
     current = _current_number(root)
+    if not numbered:
+        return _up_to_last(root, base, current)
     return [PageRequest(target) for target, number in numbered.items() if number > current][:PAGE_CAP]
+
+
+def _up_to_last(root: Element, base: str, current: int) -> list[PageRequest]:
+    """The pages that the one link 尾页 stands for: its address with each smaller number, from the second page on."""
+    for anchor in root.iter("a"):
+        target = absolute(base, anchor.get("href")) if _NOT_WORD.sub("", text_of(anchor)).lower() in _LAST else None
+        match = _LAST_NUMBER.search(target) if target else None
+        if target and match and _in_pager(anchor):
+            first, last = max(current, 1) + 1, int(match.group(1))
+            addresses = (target[: match.start()] + str(number) + target[match.end() :] for number in range(first, last))
+            pages = [PageRequest(address, optional=True) for address in addresses][: PAGE_CAP - 1]
+            return [*pages, PageRequest(target)] if current < last else []
+    return []
 
 
 def year_tabs(root: Element, base: str, url: str) -> list[PageRequest]:

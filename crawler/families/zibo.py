@@ -1,7 +1,8 @@
 """Zibo's "channel/doc" (Shandong): columns ``channel_…``, documents ``doc_<24 hex>.html`` inside them.
 
 Recognise it by ``doc_<24 hex>.html`` documents in ``/gongkai/…channel_…/`` and the table 索引号 / 发文日期.
-Each unit has a sub-site ``/gongkai/site_<pinyin>/``. A column with one document shows the document itself.
+Each unit has a sub-site ``/gongkai/site_<pinyin>/`` (at Liaocheng ``/site_<pinyin>/channel_x_<n>_<n>/``). A column
+with one document shows the document itself.
 Example: ``/gongkai/channel_c_5f9f696d489871774b4da7ea_n_1605850162.1332/`` with ``doc_65d31c1b0adcabfa3655daae.html``.
 Assumed, since no list of this system was at hand: the list mechanism. Read are plain links, rows as JSON in a
 script, and a JSON endpoint that a script names (``$.getJSON``, ``$.get``, ``fetch``, ``url:``); further pages by
@@ -16,22 +17,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import TextResponse
 
-from crawler.families.base import Link, Listing, PageRequest
-from crawler.families.endpoint import Endpoint, page_key, page_number
+from crawler.families.base import Listing
+from crawler.families.endpoint import Endpoint
 from crawler.families.jsonrows import json_links, script_data
 from crawler.families.listing import static_listing
-from crawler.families.page import absolute, base_url, scripts
+from crawler.families.page import base_url, scripts
+from crawler.families.scripted import scripted_lists
 
 NAME = "zibo"
 
 _DOC = re.compile(r"doc_[0-9a-f]{24}\.html")
-_CHANNEL = re.compile(r"(?:/gongkai/|/site_\w+/)[\w/.-]{0,80}channel_[\w.]{1,80}/")
-_ENDPOINT = re.compile(
-    r"""(?:getJSON|\$\.get|\$\.post|fetch|ajax)\s*\(\s*['"]([^'"]+)['"]"""
-    r"""|\burl\s*:\s*['"]([^'"]+(?:json|list|api|query|page)[^'"]*)['"]""",
-    re.I,
-)
-_DATA_URL = re.compile(r"""\bdata-(?:url|src|api|list)\s*=\s*['"]([^'"]+)['"]""", re.I)
+_CHANNEL = re.compile(r"(?:/gongkai/|/site_\w{1,80}/)[\w/.-]{0,80}channel_[\w.]{1,80}/")
 
 
 def evidence(response: TextResponse) -> list[str]:
@@ -52,27 +48,12 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
     if "endpoint" in context:
         return Endpoint.from_context(context).reply(response)
     page = static_listing(response)
-    script = scripts(response)
-    inline: list[Link] = []
-    for value in script_data(script):
-        inline += json_links(value, _folder(base_url(response)))
+    folder = _folder(base_url(response))
+    inline = [link for value in script_data(scripts(response)) for link in json_links(value, folder)]
     known = {link.url: link for link in page.links}
     page.links = list({**known, **{link.url: link for link in inline}}.values())
-    page.more += _endpoints(response, script)
+    page.more += scripted_lists(response, folder)
     return page
-
-
-def _endpoints(response: TextResponse, script: str) -> list[PageRequest]:
-    """The JSON addresses of the page's own host that its scripts read."""
-    base = base_url(response)
-    found: dict[str, PageRequest] = {}
-    names = [one or two for one, two in _ENDPOINT.findall(script)] + _DATA_URL.findall(response.text)
-    for name in names[:5]:
-        url = absolute(_folder(base), name)
-        if url and urlsplit(url).netloc == urlsplit(response.url).netloc:
-            endpoint = Endpoint(url, _folder(base), page_key(url) or "", page=page_number(url))
-            found.setdefault(url, endpoint.request())
-    return list(found.values())
 
 
 def _folder(url: str) -> str:

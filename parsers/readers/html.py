@@ -1,12 +1,15 @@
 """A web page as blocks: one walk over lxml's tree, grids built from the cells themselves.
 
 A table that holds other tables, or long running text, only lays the page out: it is walked through like a
-``div``. Scripts, styles and form controls are skipped, hidden cells count as absent.
+``div``. Scripts, styles and form controls are skipped, hidden cells count as absent. A page without a table whose
+script holds its article, as a string of HTML in JSON (``"content":"\\u003cp\\u003e…"``), is read with that article.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
+from json import JSONDecoder
 from typing import Any
 
 from lxml import etree
@@ -90,6 +93,10 @@ _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)",
 _LINE_THROUGH = re.compile(r"text-decoration[^;]{0,40}line-through", re.I)
 _DIGIT = re.compile(r"\d")
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
+_CONTENT = re.compile(r'"(?:content|htmlContent|contentHtml)"\s{0,9}:\s{0,9}"')
+_strings = JSONDecoder(strict=False)  # line breaks stand in strings of some
+_MARKUP = re.compile(r"<(?:p|div|table|span|section)[\s>]", re.I)
+MAX_STRINGS, LEAST_ARTICLE = 50, 200  # strings of a script's JSON that are looked at; characters of an article
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
 LAYOUT_TEXT = 400  # no label or note of a form is that long
 
@@ -114,7 +121,32 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     body_node = root if start is None else start
     walk.visit(body_node, 0)
     walk.flush(body_node)
+    if not walk.tables and (article := _scripted_article(root, document)) is not None:
+        walk.visit(article, 0)
+        walk.flush(article)
     return document
+
+
+def _scripted_article(root: Any, document: Document) -> Any | None:
+    """The article of a page whose script writes it: the one HTML in a string of its scripts' JSON, if that says more
+    than all that the page itself shows. Two such strings are two articles, and neither is taken."""
+    held: set[str] = set()
+    for script in root.iter("script"):
+        for match in islice(_CONTENT.finditer(text := script.text or ""), MAX_STRINGS):
+            try:
+                value = _strings.raw_decode(text, match.end() - 1)[0]
+            except ValueError:  # an escape that is none, or no end
+                continue
+            if len(value) >= LEAST_ARTICLE and _MARKUP.search(value):
+                held.add(value)
+    if len(held) != 1:
+        return None
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    tree = etree.fromstring(held.pop().replace("\0", "").encode("utf-8", "replace"), parser)
+    body = None if tree is None else tree.find("body")
+    shown = sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph))
+    text = "" if body is None else "".join(map(str, body.itertext()))
+    return body if len(text.strip()) > shown else None
 
 
 class _Walk:

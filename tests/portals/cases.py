@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 from crawler.demo.fleet import PortalFleet
 from tests.portals.contents import make_site
-from tests.portals.platforms import hanweb, trs, ucap
+from tests.portals.platforms import anhui, guangdong, hanweb, trs, ucap, vsb
 from tests.portals.platforms.base import Case, ComposedPortal
 
 MODULES = (
     trs,
     ucap,
     hanweb,
+    vsb,
+    guangdong,
+    anhui,
 )
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 
