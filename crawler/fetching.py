@@ -10,7 +10,7 @@ from typing import Any
 
 from scrapy import FormRequest, Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import JsonRequest, Response
 
 from crawler.families.base import PageRequest
 from crawler.outcomes import Signal, of_exception
@@ -34,4 +34,6 @@ def _request(wanted: PageRequest, meta: dict[str, Any]) -> Request:
     headers = dict(wanted.headers)
     if wanted.form is None:
         return Request(wanted.url, method=wanted.method, headers=headers, meta=meta)
+    if wanted.as_json:
+        return JsonRequest(wanted.url, method=wanted.method, data=dict(wanted.form), headers=headers, meta=meta)
     return FormRequest(wanted.url, method=wanted.method, formdata=dict(wanted.form), headers=headers, meta=meta)

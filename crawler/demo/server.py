@@ -9,6 +9,7 @@ of the server has ended.
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import sys
 import threading
@@ -39,6 +40,7 @@ class Request:
     form: Mapping[str, str] = field(default_factory=dict)
     host: str = "www"
     headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None  # what a body of JSON holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
         owner = cast(_Server, self.server).owner
         parts = urlsplit(self.path)
         length = min(int(self.headers.get("Content-Length") or 0), MAX_FORM_BYTES)
-        form = dict(parse_qsl(self.rfile.read(length).decode("utf-8", "replace"), keep_blank_values=True))
+        body = self.rfile.read(length).decode("utf-8", "replace")
+        is_json = self.headers.get("Content-Type", "").startswith("application/json")
+        data, form = (json.loads(body), {}) if is_json else (None, dict(parse_qsl(body, keep_blank_values=True)))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, query, form, owner.role, headers)
+        request = Request(self.command, parts.path, query, form, owner.role, headers, data)
         with owner.in_progress() as concurrent:
             arrived = time.monotonic()
             response = owner.answer(request)

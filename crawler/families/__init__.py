@@ -10,7 +10,9 @@ from scrapy.http import TextResponse
 
 from crawler.families import (
     ankang,
+    aspnet,
     easysite,
+    epoint,
     generic,
     gkmlpt,
     hanweb,
@@ -18,8 +20,10 @@ from crawler.families import (
     hanweb_xxgk,
     jpaas,
     lonsun,
+    ncms,
     querylist,
     trs,
+    truecms,
     ucap,
     vsb,
     zibo,
@@ -28,6 +32,7 @@ from crawler.families.base import Family, Link, Listing, PageRequest
 
 FAMILIES: tuple[Family, ...] = (
     querylist,
+    truecms,
     hanweb,
     jpaas,
     hanweb_xxgk,
@@ -38,8 +43,11 @@ FAMILIES: tuple[Family, ...] = (
     zibo,
     ankang,
     vsb,
+    epoint,
+    ncms,
     ucap,
     trs,
+    aspnet,
     generic,
 )
 

@@ -45,6 +45,7 @@ class PageRequest:
     url: str
     method: str = "GET"
     form: Mapping[str, str] | None = None
+    as_json: bool = False  # the form goes as an object of JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False  # a declared page whose 404 only ends the list

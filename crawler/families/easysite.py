@@ -6,7 +6,8 @@ HTML; a page beyond the end has none. The block in the page may be empty until t
 is asked for too. Each year has a column of its own, linked as a tab (kind ``year``).
 Example: ``/columns/c0674d37-…/index.html`` with ``/columns/c0674d37-…/202501/23/a01b86e0-….html``.
 Assumed: the attribute names that carry the ids of block and template (any ``data-*`` attribute, an element's id or
-an address in a script will do), and the JSON of the search variant (``data.searchResult.result``).
+an address in a script will do); that the search variant (JSON, ``data.searchResult.result``) is at an address with
+"search" in it that a script reads.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapy.http import TextResponse
 
-from crawler.families.base import PAGE_CAP, Listing, PageRequest
-from crawler.families.jsonrows import json_links, loads
+from crawler.families.base import Listing
+from crawler.families.endpoint import Endpoint
 from crawler.families.listing import static_listing
 from crawler.families.page import Element, base_url, tree
-from crawler.families.paging import declared
 from crawler.families.rows import link_rows
+from crawler.families.scripted import scripted_lists
 
 NAME = "easysite"
 
@@ -49,33 +50,15 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    if "block" in context:
-        return _fragment(response, context)
+    if "endpoint" in context:
+        return Endpoint.from_context(context).reply(response)
     page = static_listing(response)
+    base = base_url(response)
     for block, address in _blocks(response).items():
-        filled = block is not None and bool(link_rows(block, base_url(response)))
-        page.more.append(_block_request(address, 2 if filled else 1))
+        filled = block is not None and bool(link_rows(block, base))
+        page.more.append(Endpoint(f"{address}?page=&fix=0", base, page=2 if filled else 1).request())
+    page.more += [request for request in scripted_lists(response, base) if "search" in request.url.lower()]
     return page
-
-
-def _fragment(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    data = loads(response.text)
-    if data is not None:
-        page = Listing(links=json_links(data, base_url(response)))
-    else:
-        root = tree(response)
-        page = Listing(links=link_rows(root, response.url, every=True))
-        page.links = [link for link in page.links if not link.title.isdigit()]
-        page.declared_pages, page.declared_rows = declared("".join(str(t) for t in root.itertext()))
-    number = int(context["page"])
-    if page.links and number < min(page.declared_pages or PAGE_CAP, PAGE_CAP):
-        page.more = [_block_request(context["block"], number + 1)]
-    return page
-
-
-def _block_request(address: str, number: int) -> PageRequest:
-    context = {"block": address, "page": str(number)}
-    return PageRequest(f"{address}?page={number}&fix=0", context=context, optional=True)
 
 
 def _blocks(response: TextResponse) -> dict[Element | None, str]:

@@ -53,6 +53,7 @@ class Endpoint:
     page_key: str = "page"
     page_value: str = "%d"
     form: Mapping[str, str] | None = None
+    as_json: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     kind: PageKind = "page"
     page: int = 1
@@ -71,6 +72,7 @@ class Endpoint:
             url=with_parameter(self.url, self.page_key, value) if counted else self.url,
             method="GET" if form is None else "POST",
             form=form,
+            as_json=self.as_json,
             headers=self.headers,
             context={"endpoint": json.dumps(asdict(self), ensure_ascii=False)},
             optional=True,

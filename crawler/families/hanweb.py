@@ -22,16 +22,14 @@ from urllib.parse import urlencode
 
 from scrapy.http import TextResponse
 
-from crawler.families.base import PAGE_CAP, Link, Listing, PageKind, PageRequest
+from crawler.families.base import PAGE_CAP, Listing, PageKind, PageRequest
 from crawler.families.listing import static_listing
-from crawler.families.page import absolute, base_url, fragment
-from crawler.families.rows import link_rows
+from crawler.families.page import absolute, base_url
+from crawler.families.records import RECORD, record_bodies, record_links, total_records
 
 NAME = "hanweb"
 
-_RECORD = re.compile(r"<record(?:\s[^<>]{0,200})?>", re.I)
 _NEXT_GROUP = re.compile(r"<nextgroup>.{0,200}?href\s*=\s*['\"]([^'\"]{1,2000})['\"]", re.S | re.I)
-_TOTAL = re.compile(r"<totalrecord>\s*(?:<!\[CDATA\[)?\s*(\d+)", re.I)
 _CALL = re.compile(r"""\(\s{0,20}['"]#(\w{1,80})['"]\s{0,20}\)\s{0,20}\.jpage\s{0,20}\(\s{0,20}\{""")
 _CALL_CAP = 20
 _CALL_LENGTH = 4000
@@ -98,19 +96,19 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
         return _reply(response, Unit.from_context(context))
     text = response.text
     if "nextgroup" in context:
-        return Listing(_records(response, text), _next_group(response), declared_rows=_total(text))
+        return Listing(record_links(text, base_url(response)), _next_group(response), declared_rows=total_records(text))
     units = _units(response)
-    if not units and not _RECORD.search(text):
+    if not units and not RECORD.search(text):
         return static_listing(response)
-    page = Listing(links=_records(response, text), declared_rows=_total(text))
+    page = Listing(links=record_links(text, base_url(response)), declared_rows=total_records(text))
     known = {link.url for link in page.links}
     static = static_listing(response)
     page.links += [link for link in static.links if link.url not in known]
     page.more = [request for request in static.more if request.kind == "year"]
     for unit in units:
         markup = _datastore_of(unit.name, text) or text
-        rows = _records(response, markup)
-        received = len(_record_bodies(markup))
+        rows = record_links(markup, base_url(response))
+        received = len(record_bodies(markup))
         page.more += replace(unit, first=rows[0].url if rows else "").request_after(received)
     totals = [unit.total for unit in units if unit.total is not None]
     if totals:
@@ -124,10 +122,10 @@ def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
 def _reply(response: TextResponse, unit: Unit) -> Listing:
     """A group as dataproxy.jsp sends it."""
     text = response.text
-    total = _total(text)
+    total = total_records(text)
     unit = replace(unit, total=unit.total if total is None else total)
-    page = Listing(links=_records(response, text), declared_rows=unit.total)
-    received = len(_record_bodies(text))
+    page = Listing(links=record_links(text, base_url(response)), declared_rows=unit.total)
+    received = len(record_bodies(text))
     if not received:
         return page
     number = (unit.start - 1) // unit.group + 1
@@ -184,37 +182,10 @@ def _calls(text: str) -> list[tuple[str, str]]:
     return calls
 
 
-def _records(response: TextResponse, markup: str) -> list[Link]:
-    """The links of the records, one a record, whatever surrounds the records."""
-    parts = []
-    for body in _record_bodies(markup):
-        sections = [section.partition("]]>")[0] for section in body.split("<![CDATA[")[1:]]
-        parts.append("".join(sections) if sections else unescape(body))
-    base = base_url(response)
-    links: dict[str, Link] = {}
-    for link in link_rows(fragment("".join(f"<div>{part}</div>" for part in parts)), base, every=True):
-        links.setdefault(link.url, link)
-    return list(links.values())
-
-
-def _record_bodies(markup: str) -> list[str]:
-    """What stands in each closed record; a broken last one is left out.
-
-    >>> _record_bodies("<record>a</record><RECORD type='x'>b</RECORD><record>c")
-    ['a', 'b']
-    """
-    bodies = []
-    for piece in _RECORD.split(markup)[1:]:
-        end = piece.lower().find("</record")
-        if end >= 0:
-            bodies.append(piece[:end])
-    return bodies
-
-
 def _next_group(response: TextResponse) -> list[PageRequest]:
     match = _NEXT_GROUP.search(response.text)
     url = absolute(base_url(response), unescape(match.group(1))) if match else None
-    return [PageRequest(url, context={"nextgroup": "1"})] if url and _RECORD.search(response.text) else []
+    return [PageRequest(url, context={"nextgroup": "1"})] if url and RECORD.search(response.text) else []
 
 
 def _datastore_of(unit: str, text: str) -> str:
@@ -235,8 +206,3 @@ def _pairs(literal: str) -> dict[str, str]:
 
 def _number(value: str | None, default: int) -> int:
     return int(value) if value and value.isdigit() else default
-
-
-def _total(text: str) -> int | None:
-    match = _TOTAL.search(text)
-    return int(match.group(1)) if match else None

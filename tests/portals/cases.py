@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crawler.demo.fleet import PortalFleet
 from tests.portals.contents import make_site
-from tests.portals.platforms import anhui, guangdong, hanweb, trs, ucap, vsb
+from tests.portals.platforms import anhui, guangdong, hanweb, kept, others, trs, ucap, vsb
 from tests.portals.platforms.base import Case, ComposedPortal
 
 MODULES = (
@@ -16,6 +16,8 @@ MODULES = (
     vsb,
     guangdong,
     anhui,
+    kept,
+    others,
 )
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 

@@ -211,6 +211,10 @@ def test_an_unknown_family_is_named_with_the_known_ones() -> None:
         "<script>Ls.pagination( labelName publicInfoList siteId:1" + "{" * 900_000 + "</script>",
         "<script>'/site/label/8888?" * 45_000,
         "<div class=page>" + "<a href='9.html'>尾页</a>" * 5_000,
+        "columnId:1" + "'/messageController/getMessage.do" * 30_000,
+        "<script>siteInfo={'projectName':" + "siteInfo={" * 90_000 + "</script>",
+        "<script>mkbh=" + "dataTotal=" * 90_000 + "</script>",
+        "<input type=hidden name=__VIEWSTATE>" + "<a href=\"javascript:__doPostBack('p','9')\">9</a>" * 5_000,
     ],
     ids=lambda markup: str(markup)[:16],
 )
