@@ -27,6 +27,11 @@ class Layout:
     order: list[int]
     whole: bool
     below: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    known: dict[tuple[tuple[int | None, int], ...], list[int | None] | str] = field(default_factory=dict)
+
+    @property
+    def in_order(self) -> bool:
+        return self.order == sorted(self.order)
 
     def under(self, column: int, end: int) -> list[int]:
         """The columns of the block whose header cells stand above the grid columns from ``column`` to ``end``."""
@@ -68,12 +73,34 @@ class Header:
 
 
 def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int, Token] | str:
-    """Which value belongs to which column of the block, or the kind of doubt that forbids to say."""
+    """Which value belongs to which column of the block, or the kind of doubt that forbids to say.
+
+    Where every cell of a row is printed and the header is in the form's order, the answer follows from where the cells
+    stand: it is worked out once for all rows that are alike.
+    """
     layout = header.layout(block)
     if row.grid is None:
         return _by_order(row.values, layout.sequence, block)
+    if not layout.in_order or not all(token.text for token in row.values):
+        return _columns_in_grid(row, block, layout)
+    places = tuple([(token.column, token.colspan) for token in row.values])
+    known = layout.known.get(places)
+    if known is None:
+        found = _columns_in_grid(row, block, layout)
+        if isinstance(found, dict):
+            at = {id(token): index for index, token in found.items()}
+            layout.known[places] = [at.get(id(token)) for token in row.values]
+        else:
+            layout.known[places] = found
+        return found
+    if isinstance(known, str):
+        return known
+    return {index: token for index, token in zip(known, row.values, strict=True) if index is not None}
+
+
+def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[int, Token] | str:
     by_place = _by_place(row.values, layout) if layout.whole else "order"
-    in_order = layout.order == sorted(layout.order)
+    in_order = layout.in_order
     leaves = len(layout.places) + len(layout.others)
     by_order: dict[int, Token] | str = "count"
     if len(row.values) == len(block.columns) and leaves <= len(block.columns):

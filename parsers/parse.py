@@ -83,7 +83,7 @@ _NOTHING = ParseError("empty", "没有文件", "no file was given")
 
 
 def _metadata(document: Document, outline: Outline, region_code: str | None) -> Metadata:
-    head = [line for block in outline.head for line in block_lines(block)]
+    head = outline.head_lines
     body = list(document.lines()) if outline.found == 0 else head
     opening = outline.sections[1]
     tail = [line for block in outline.tail for line in block_lines(block)]
@@ -102,7 +102,7 @@ def _metadata(document: Document, outline: Outline, region_code: str | None) -> 
 
 
 def _narrative(body: dict[int, Section], outline: Outline, meta: Metadata) -> narrative.Reading:
-    preamble = "\n".join(line for block in outline.head for line in block_lines(block))
+    preamble = "\n".join(outline.head_lines)
     subject = meta.subject_name or ""
     return narrative.extract(body, preamble, meta.report_year, subject, meta.admin_level)
 

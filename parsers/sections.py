@@ -67,10 +67,13 @@ class Section:
     heading: str | None = None
     location: str | None = None
     blocks: list[Block] = field(default_factory=list)
+    _text: str | None = None
 
     @property
     def text(self) -> str:
-        return "\n".join(line for block in self.blocks for line in block_lines(block))
+        if self._text is None:
+            self._text = "\n".join([line for block in self.blocks for line in block_lines(block)])
+        return self._text
 
     @property
     def char_count(self) -> int:
@@ -88,6 +91,15 @@ class Outline:
     repeated: list[int] = field(default_factory=list)
     misplaced: list[int] = field(default_factory=list)
     end: int | None = None
+
+    _head_lines: list[str] | None = None
+
+    @property
+    def head_lines(self) -> list[str]:
+        """The lines before section one: title, metadata, preamble, and whatever menus stand there."""
+        if self._head_lines is None:
+            self._head_lines = [line for block in self.head for line in block_lines(block)]
+        return self._head_lines
 
     @property
     def found(self) -> int:

@@ -89,14 +89,13 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
     columns of the header above, text is a value too, if one that can't be read."""
     columns = _Columns()
     for row_number, cells in enumerate(table.rows):
-        tokens = [
-            Token(cell.text, (number, table.index), cell.column, cell.colspan, row_number, cell) for cell in cells
-        ]
+        place = (number, table.index)
+        tokens = [Token(cell.text, place, cell.column, cell.colspan, row_number, cell) for cell in cells]
         values = [_is_value(token.text) for token in tokens]
         found = [
             [] if is_value else list(find_labels(token, form)) for is_value, token in zip(values, tokens, strict=True)
         ]
-        named = _header_cells(tokens, found, form)
+        named = _header_cells(found, form)
         split = _label_end(tokens, found, values, None if named else columns)
         columns.follow(named)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
@@ -127,11 +126,10 @@ class _Columns:
         return self.start is not None and self.start <= column and last.end - column <= self.end - self.start
 
 
-def _header_cells(tokens: list[Token], found: list[list[Found | str]], form: FormTable) -> list[Token]:
+def _header_cells(found: list[list[Found | str]], form: FormTable) -> list[Token]:
     """The cells of a row that name columns, if it has a label that stands for nothing else."""
-    names = [(token, entry.name) for token, labels in zip(tokens, found, strict=True) for entry in labels
-             if isinstance(entry, Found)]  # fmt: skip
-    return [token for token, _ in names] if any(name in form.header_names for _, name in names) else []
+    names = [entry for labels in found for entry in labels if isinstance(entry, Found)]
+    return [entry.token for entry in names] if any(entry.name in form.header_names for entry in names) else []
 
 
 def _label_end(

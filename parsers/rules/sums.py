@@ -28,6 +28,15 @@ def total_of(parts: Sequence[Cell]) -> int | float:
     return _exact(sum(cell.value or 0 for cell in parts))
 
 
+def adds_up(parts: Sequence[int | float | None], total: int | float | None) -> bool:
+    """Whether every number is printed and they add up: most sums do, and need no words.
+
+    >>> adds_up([1, 2], 3), adds_up([1, None], 1), adds_up([], None)
+    (True, False, False)
+    """
+    return total is not None and None not in parts and _exact(sum(part or 0 for part in parts)) == total
+
+
 def compare(locator: str, left: Sequence[Part], right: Sequence[Part]) -> Result:
     """Whether the cells of ``left`` add up to those of ``right``; the finding names both sums with their parts."""
     lefts, rights = [part.cell.value for part in left], [part.cell.value for part in right]

@@ -10,7 +10,7 @@ from parsers.cells import Cell
 from parsers.forms import FormBlock
 from parsers.report import Report
 from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, passed, rule
-from parsers.rules.sums import Part, compare
+from parsers.rules.sums import Part, adds_up, compare
 from parsers.tables import PRESENT
 
 Cells = dict[tuple[str, ...], Cell]
@@ -55,7 +55,11 @@ def rows(report: Report, today: date) -> Iterator[Result]:
         return
     cells = report.tables["table3"].cells
     for row in block.rows:
-        yield compare(f"table3.{row.key}", *_row(block, cells, row.key, row.label))
+        *parts, total = [cells[row.key, column.key].value for column in block.columns]
+        if adds_up(parts, total):
+            yield passed()
+        else:
+            yield compare(f"table3.{row.key}", *_row(block, cells, row.key, row.label))
 
 
 def _row(block: FormBlock, cells: Cells, key: str, label: str) -> tuple[list[Part], list[Part]]:
@@ -70,8 +74,13 @@ def outcomes(report: Report, today: date) -> Iterator[Result]:
         yield _absent()
         return
     cells = report.tables["table3"].cells
+    outcome_rows = [row.key for row in block.rows if _is_outcome(row.key)]
     for column in block.columns:
-        yield compare(f"table3.results_total.{column.key}", *_outcomes(block, cells, column.key, column.label))
+        parts = [cells[key, column.key].value for key in outcome_rows]
+        if adds_up(parts, cells["results_total", column.key].value):
+            yield passed()
+        else:
+            yield compare(f"table3.results_total.{column.key}", *_outcomes(block, cells, column.key, column.label))
 
 
 def _outcomes(block: FormBlock, cells: Cells, column: str, label: str) -> tuple[list[Part], list[Part]]:

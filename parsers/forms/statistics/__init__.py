@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from parsers.dates import arabic_years
@@ -99,6 +99,7 @@ class StatisticsForm:
         return any(word in text for word in self.topics)
 
 
+@lru_cache(maxsize=8192)
 def indicator_name(text: str) -> str:
     """A label without remarks in brackets, numbering and 其中.
 
