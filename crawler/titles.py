@@ -23,15 +23,18 @@ _MAX_TITLE = 300
 _DIGITS = {c: str(n) for n, c in enumerate("零一二三四五六七八九")} | dict.fromkeys("〇○Ｏ0OΟ", "0")
 _CHINESE_YEAR = re.compile(r"(?:二[〇○零0OΟ]|一九)[〇○零一二三四五六七八九0OΟ]{2}(?=年|度|政府|信息|$|[)〕\]])")
 _QUOTES = re.compile(r"[\s\u200b\ufeff《》<>“”\"'‘’「」『』]+")
+_TRADITIONAL = str.maketrans("開報縣區鎮鄉務辦廳網門審財計總雲東臨", "开报县区镇乡务办厅网门审财计总云东临")
 _CUT = re.compile(r"(?:…+|\.{2,}|⋯+)$")
 _DOCUMENT_NUMBER = re.compile(r"[〔\[(【](?:19|20)\d\d[〕\])】](?=第?\d+号?)")
-_NOTE = re.compile(r"[(\[【][^()\[\]【】]*(?:更正|修订|修改|更新|发布|公布|版|勘误|重发|补发)[^()\[\]【】]*[)\]】]")
+_NOTE = re.compile(
+    r"[(\[【][^()\[\]【】]*(?:更正|修订|修改|更新|发布|公布|(?<!图文)版|勘误|重发|补发)[^()\[\]【】]*[)\]】]"
+)
 _PERIOD = re.compile(r"((?:19|20)\d\d)年\d{1,2}月(?:\d{1,2}日)?(?:起|以来)?[-—~至到]+(?:\1年)?\d{1,2}月(?:\d{1,2}日)?")
 _DAY = re.compile(r"(?:19|20)\d\d(?:年\d{1,2}月(?:\d{1,2}日)?|[-/.]\d{1,2}[-/.]\d{1,2})")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _SPAN = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?[-—~–至到/]+(?:19|20)?\d\d(?!\d)")
 _ORGAN = re.compile(
-    r"^[^\d:,!?【】]{2,40}?(?<!法治)(?:政府|办公室|局|委员会|委|办|镇|乡|街道|办事处|部|厅|院|所|站|中心"
+    r"^[^\d:,!?【】]{2,40}?(?<!法治)(?:政府|办公室|局|委员会|委|办|镇|乡|街道|办事处|部|厅|院|所|(?<!网)站|中心"
     r"|大队|支队|队|馆|园|区|总社|联社|联合会|集团)(?:\([^()]*\))?$"
 )
 _LEVELS = re.compile(
@@ -107,6 +110,7 @@ def normalise(title: str) -> str:
     '云河县2023年政府信息公开年报(更正)'
     """
     text = _QUOTES.sub("", unicodedata.normalize("NFKC", title.replace("…", "⋯"))).replace("⋯", "…")
+    text = text.translate(_TRADITIONAL)
     return _CHINESE_YEAR.sub(lambda match: "".join(_DIGITS.get(c, c) for c in _two(match.group())), text)
 
 
@@ -165,8 +169,8 @@ def _kind(text: str, bare: str, plain: str, year: int | None) -> tuple[Kind, str
         return row.kind, row.note
     if cut and (year or re.search(r"公开|信息|政府|政务", text)):
         return "unsure", "a cut title"
-    if _ORGAN.match(text):
-        return "unsure", "the name of an organ, as in lists of units"
+    if _ORGAN.match(text) or (len(text) > 1 and _LEVELS.match(text)):
+        return "unsure", "the name of an organ or a level, as in lists of units"
     return "lookalike", "no word of an annual report"
 
 
@@ -192,7 +196,7 @@ def _subject(plain: str) -> str | None:
     if not before.strip("(") and match:
         before = re.sub(r"^年?度?", "", text[match.end() :])
     topic = _TOPIC.search(before)
-    if topic:
+    if topic and not (match and _ORGAN.match(before)):  # 政府网站管理中心 is an organ, 政府网站工作 a topic
         # 云河县人民政府信息公开年报: 政府 belongs to the organ where 人民 stands before it.
         keep = "人民政府" if topic.group().startswith("人民政府") else ""
         before = before[: topic.start()] + keep
