@@ -127,7 +127,7 @@ class Walk:
             columns_before = self.visit.columns
             await self._read(page)
             is_column = self.visit.columns > columns_before
-            if follow or is_column:
+            if follow or is_column or step.score >= discovery.PART_SCORE:  # a unit's page leads to its own column
                 self._push(steps, page, step.depth + 1, is_column)
             if step.entry and not is_column and not steps and (shell := needs_browser(page)):
                 self.visit.entry.append(shell)
@@ -320,7 +320,7 @@ class Walk:
             target = discovery.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
                 if isinstance(page, TextResponse) and not wanted.context and needs_browser(page):
-                    return await self._render(page) or page
+                    return page if families.lists_by_request(page) else await self._render(page) or page
                 return page
             wanted = PageRequest(target)
         return Signal(Outcome.HTTP_ERROR, "redirect_loop", wanted.url)

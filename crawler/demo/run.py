@@ -133,12 +133,13 @@ def run_crawl(
     settings: Mapping[str, str] | None = None,
     *,
     run_id: str = "run",
+    seconds: float = CRAWL_SECONDS,
 ) -> Crawled:
-    """One crawl from start to end; it is killed if it takes too long."""
+    """One crawl from start to end; it is killed after ``seconds``."""
     held = {**workspace.settings(run_id), **(settings or {})}
     process = start_crawl(arguments, held, quiet=True)
     try:
-        output = process.communicate(timeout=CRAWL_SECONDS)[0].decode("utf-8", "replace")
+        output = process.communicate(timeout=seconds)[0].decode("utf-8", "replace")
     finally:
         if process.poll() is None:
             process.kill()

@@ -51,7 +51,7 @@ FAMILIES: tuple[Family, ...] = (
     generic,
 )
 
-__all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect"]
+__all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect", "lists_by_request"]
 
 
 def detect(response: TextResponse) -> tuple[Family, list[str]]:
@@ -61,6 +61,12 @@ def detect(response: TextResponse) -> tuple[Family, list[str]]:
         if signs:
             return family, signs
     raise LookupError("no family claims the page: the last of FAMILIES must claim any")
+
+
+def lists_by_request(response: TextResponse) -> bool:
+    """Whether a page of a known system names the requests that give its rows: nothing of it needs a browser."""
+    family, _ = detect(response)
+    return family is not generic and bool(family.listing(response, {}).more)
 
 
 def by_name(name: str) -> Family:

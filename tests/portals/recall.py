@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.demo.check import check_run, page_url
-from crawler.demo.fleet import PortalFleet
+from crawler.demo.fleet import PortalFleet, write_registry
 from crawler.demo.run import Crawled, Workspace, run_crawl
+from crawler.demo.site import Entry, Site
 
 SETTINGS = {"EGRESS_ALLOW": "127.0.0.0/8", "DOWNLOAD_DELAY": "0.001", "CITIES_AT_ONCE": "16"}
+SECONDS = 900  # far more than a crawl of the whole fleet takes on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,18 @@ class Round:
     faults: dict[str, list[str]]
 
 
-def crawl(fleet: PortalFleet, directory: Path) -> Round:
+def crawl(fleet: PortalFleet, directory: Path, scope: str = "government", columns: bool = False) -> Round:
+    """One crawl; with ``scope=all`` the reports of departments and towns are expected too.
+
+    With ``columns`` the registry names the annual-report columns, so that no home page is needed.
+    """
     workspace = Workspace(directory)
-    fleet.write_registry(workspace.portals)
+    rows = fleet.registry_rows()
+    if columns:
+        rows = [row | {"columns": p.reports_url()} for row, p in zip(rows, fleet.portals, strict=True)]
+    write_registry(workspace.portals, rows)
     provinces = sorted({portal.site.province for portal in fleet.portals})
-    crawled = run_crawl(workspace, {"province": ",".join(provinces)}, SETTINGS)
+    crawled = run_crawl(workspace, {"province": ",".join(provinces), "scope": scope}, SETTINGS, seconds=SECONDS)
     found: dict[str, set[str]] = {}
     for record in crawled.reports:
         found.setdefault(record["portal_id"], set()).add(page_url(record))
@@ -57,10 +66,14 @@ def crawl(fleet: PortalFleet, directory: Path) -> Round:
             name=name,
             outcome=told.get("outcome", "-"),
             family=told.get("family") or "-",
-            expected=frozenset(portal.article_url(entry) for entry in portal.site.reports),
+            expected=frozenset(portal.article_url(entry) for entry in _expected(portal.site, scope)),
             found=frozenset(found.get(code, ())),
             requests=len(fleet.log(code)),
         )
     checks = check_run(crawled.run, fleet.portals)
     faults = {p.site.platform: check.faults for p, check in zip(fleet.portals, checks, strict=True)}
     return Round(crawled, recalls, faults)
+
+
+def _expected(site: Site, scope: str) -> list[Entry]:
+    return [entry for entry in site.entries if entry.report is not None] if scope == "all" else site.reports

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,23 @@ def test_all_reports_of_every_portal_are_found_and_nothing_else(
     assert {name: faults for name, faults in recall_round.faults.items() if faults} == {}
     assert recall_round.crawled.code == 0, recall_round.crawled.output[-3000:]
     assert set(recall_round.recalls) == {case.name for case in CASES}
+
+
+UNITS = ("lonsun-units", "gkmlpt-departments")
+
+
+@pytest.mark.parametrize("columns", [False, True], ids=["from the home page", "from the registry's column"])
+def test_scope_all_finds_the_reports_of_units_in_columns_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], columns: bool
+) -> None:
+    with fleet_of(SEED, UNITS) as fleet:
+        done = crawl(fleet, tmp_path, scope="all", columns=columns)
+        assert fleet.errors() == []
+    with capsys.disabled():
+        print("\nscope all", *(recall.line() for recall in done.recalls.values()), sep="\n")  # noqa: T201
+    assert {recall.name: (recall.outcome, recall.found) for recall in done.recalls.values()} == {
+        recall.name: ("ok", recall.expected) for recall in done.recalls.values()
+    }
 
 
 def test_no_two_portals_share_a_county_or_a_name() -> None:

@@ -116,6 +116,11 @@ def test_the_category_of_annual_reports_is_asked_for(url: str) -> None:
     assert (read.family, read.titles, len(read.asked)) == ("gkmlpt", TITLES, 3)
 
 
+def test_a_shell_of_the_platform_needs_no_browser(page: Page) -> None:
+    assert families.lists_by_request(page(CONFIG, url="http://sim/gkmlpt/annualreport"))
+    assert not families.lists_by_request(page("<script>fetch('/api/list?page=1')</script>"))
+
+
 def test_unix_seconds_are_days_in_china(page: Page) -> None:
     request = gkmlpt.listing(page(CONFIG, url="http://sim/yhs/gkmlpt/annualreport"), {}).more[0]
     body = json.dumps({"total": 1, "articles": [{"title": "年报", "date": 1737504000, "url": "/post_1.html"}]})

@@ -124,9 +124,45 @@ class ShowListPortal(LabelPortal):
             self.serve(f"/XxgkAnnualReport/showList/12/page_{index}.html", text)
 
 
+class UnitTreePortal(LabelPortal):
+    """Each unit has the list under an organ of its own; the tree of organs is beside every list."""
+
+    @property
+    def organs(self) -> dict[str | None, int]:
+        """The organs by their units; None is the government."""
+        units = sorted({entry.unit for entry in self.site.entries if entry.unit})
+        return {None: ORGAN, **{unit: ORGAN + n for n, unit in enumerate(units, 1)}}
+
+    def article_path(self, entry: Entry) -> str:
+        return f"/public/{self.organs[entry.unit]}/{self.number_of(entry)}.html"
+
+    def build(self) -> None:
+        for organ in self.organs.values():
+            items = "".join(
+                f'<li><a href="/public/column/{number}?type=3&action=list">{escape(unit or self.site.name)}</a></li>'
+                for unit, number in self.organs.items()
+            )
+            listed = f"<script>var siteId={SITE};load('{LABEL}')</script>"
+            text = self.list_page(f'<ul class="organ_tree">{items}</ul><div id="list"></div>{listed}')
+            self.serve(f"/public/column/{organ}", text)
+        self.serve(LABEL, self.answer)
+
+    def answer(self, request: Request) -> Response:
+        asked = request.query
+        unit = next((u for u, organ in self.organs.items() if str(organ) == asked.get("organId")), "")
+        entries = [e for e in self.site.entries if e.unit == unit] if asked.get("type") == "3" else []
+        start = (int(asked.get("pageIndex") or 1) - 1) * 3
+        rows = "".join(
+            f'<li><a href="{self.article_path(e)}">{escape(e.title)}</a><span class="date">{e.date}</span></li>'
+            for e in entries[start : start + 3]
+        )
+        return page(f"<ul class='xxgk_nav_list'>{rows}</ul><script>x({{pageCount:{-(-len(entries) // 3)}}})</script>")
+
+
 CASES = (
     Case("lonsun-label", LabelPortal, "lonsun"),
     Case("lonsun-label-object", LabelObjectPortal, "lonsun"),
     Case("lonsun-column", LsColumnPortal, "lonsun"),
+    Case("lonsun-units", UnitTreePortal, "lonsun"),
     Case("anhui-show-list", ShowListPortal, "generic"),
 )

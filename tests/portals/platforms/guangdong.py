@@ -103,6 +103,34 @@ class CappedGkmlptPortal(GkmlptPortal):
     size, surplus = 88, 40
 
 
+class DepartmentsPortal(GkmlptPortal):
+    """Departments and towns have the platform under paths of their own, entered by their indexes."""
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The units by the first part of their addresses."""
+        names = sorted({entry.unit for entry in self.site.entries if entry.unit})
+        return {f"dw{number}": name for number, name in enumerate(names)}
+
+    def build(self) -> None:
+        items = "".join(f'<li><a href="/{path}/gkmlpt/index">{name}</a></li>' for path, name in self.units.items())
+        text = f'<div id="app"></div><ul class="units">{items}</ul>'
+        self.serve(self.column, self.list_page(text, head=self.config()))
+        self.serve(f"/gkmlpt/api/all/{CATEGORY}", lambda request: self.rows_of(None))
+        for path, name in self.units.items():
+            tabs = (
+                f'<ul class="tabs"><li><a href="/{path}/gkmlpt/annualreport#{CATEGORY}">{REPORTS_COLUMN}</a></li></ul>'
+            )
+            index = self.chrome.page(name, tabs, head=self.config(), crumbs=("政务公开", name))
+            self.serve(f"/{path}/gkmlpt/index", index)
+            self.serve(f"/{path}/gkmlpt/annualreport", self.list_page('<div id="app"></div>', head=self.config()))
+            self.serve(f"/{path}/gkmlpt/api/all/{CATEGORY}", lambda request, unit=name: self.rows_of(unit))
+
+    def rows_of(self, unit: str | None) -> Response:
+        rows = [self.row(entry) for entry in self.site.entries if entry.unit == unit]
+        return page(json.dumps({"total": len(rows), "articles": rows}), content_type="application/json")
+
+
 class NfcmsPortal(ComposedPortal):
     """Plain links ``index_2.html``; each article has a twin for small screens, which a script sniffs for."""
 
@@ -144,5 +172,6 @@ CASES = (
     Case("gkmlpt", GkmlptPortal, "gkmlpt"),
     Case("gkmlpt-department-path", ScriptedArticlePortal, "gkmlpt"),
     Case("gkmlpt-one-page", CappedGkmlptPortal, "gkmlpt"),
+    Case("gkmlpt-departments", DepartmentsPortal, "gkmlpt"),
     Case("nfcms", NfcmsPortal, "generic"),
 )
