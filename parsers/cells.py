@@ -107,6 +107,8 @@ def looks_like_value(text: str) -> bool:
     """
     if text.isascii() and text.isdigit():
         return len(text) <= 15
+    if "\u4e00" <= text[:1] <= "\u9fff":  # a label; no number begins with a Chinese character
+        return len(text) < 8 and _visible(text) in _PLACEHOLDERS
     text = _visible(text)
     return not text or text in _PLACEHOLDERS or bool(_NOTED.fullmatch(text))
 

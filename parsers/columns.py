@@ -145,7 +145,7 @@ def _adds_up(reading: dict[int, Token], parts: range, total: int) -> bool:
 
 
 def columns_of(found: Found, block: FormBlock) -> list[int]:
-    return [i for i, column in enumerate(block.columns) if found.name in column.names]
+    return block.named.get(found.name, [])
 
 
 def _sequence(names: list[Found], block: FormBlock) -> list[int]:

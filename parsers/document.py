@@ -6,7 +6,7 @@ in the flow. The matcher, the section splitter and the metadata reader work on t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,18 +85,18 @@ class Document:
 
     def lines(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """The text of blocks ``start`` to ``end``: a paragraph is a line, a table row is a line."""
-        for block in self.blocks[start:end]:
-            yield from block_lines(block)
+        yield from lines_of(self.blocks[start:end])
 
 
-def block_lines(block: Block) -> Iterator[str]:
-    if isinstance(block, Paragraph):
-        if text := plain(block.text):
-            yield text
-    elif isinstance(block, Table):
-        for row in range(len(block.rows)):
-            if text := block.line(row):
-                yield text
+def lines_of(blocks: Iterable[Block]) -> list[str]:
+    """The text of blocks without empty lines: a paragraph is a line, a table row is a line."""
+    lines = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            lines.append(plain(block.text))
+        elif isinstance(block, Table):
+            lines += [block.line(row) for row in range(len(block.rows))]
+    return [line for line in lines if line]
 
 
 def plain(text: str) -> str:
@@ -105,4 +105,4 @@ def plain(text: str) -> str:
     >>> plain(' | 行政许可 | 12 ||')
     '行政许可 12'
     """
-    return " ".join(text.replace("|", " ").split())
+    return " ".join((text.replace("|", " ") if "|" in text else text).split())

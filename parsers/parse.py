@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from parsers import metadata, narrative, rules, sections, statistics, tables, together
-from parsers.document import Document, block_lines
+from parsers.document import Document, lines_of
 from parsers.metadata import Metadata
 from parsers.readers import read
 from parsers.report import Finding, Report
@@ -86,7 +86,7 @@ def _metadata(document: Document, outline: Outline, region_code: str | None) -> 
     head = outline.head_lines
     body = list(document.lines()) if outline.found == 0 else head
     opening = outline.sections[1]
-    tail = [line for block in outline.tail for line in block_lines(block)]
+    tail = lines_of(outline.tail)
     return metadata.extract(
         lines=body,
         body_start=len(head) if outline.found else min(len(body), metadata.HEAD_LINES),

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from parsers.document import Block, Document, Paragraph, Table, block_lines
+from parsers.document import Block, Document, Paragraph, Table, lines_of
 from parsers.normalise import half_width, squeeze
 
 OFFICIAL = {
@@ -72,7 +72,7 @@ class Section:
     @property
     def text(self) -> str:
         if self._text is None:
-            self._text = "\n".join([line for block in self.blocks for line in block_lines(block)])
+            self._text = "\n".join(lines_of(self.blocks))
         return self._text
 
     @property
@@ -98,7 +98,7 @@ class Outline:
     def head_lines(self) -> list[str]:
         """The lines before section one: title, metadata, preamble, and whatever menus stand there."""
         if self._head_lines is None:
-            self._head_lines = [line for block in self.head for line in block_lines(block)]
+            self._head_lines = lines_of(self.head)
         return self._head_lines
 
     @property

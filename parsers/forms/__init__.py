@@ -47,6 +47,7 @@ class FormBlock:
     groups: tuple[Name, ...]
     header_groups: tuple[Name, ...]
     fields: dict[str, tuple[tuple[str, ...], ...]]
+    named: dict[str, list[int]] = field(repr=False)  # wording -> columns that it may name
 
     def column_path(self, index: int) -> tuple[str, ...]:
         return (self.columns[index].parent, self.columns[index].key)
@@ -189,4 +190,9 @@ def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:
         groups=tuple(_name(GROUP, entry) for entry in data.get("groups", [])),
         header_groups=tuple(_name(HEADER_GROUP, entry) for entry in header),
         fields=fields,
+        named={
+            name: [i for i, column in enumerate(columns) if name in column.names]
+            for column in columns
+            for name in column.names
+        },
     )

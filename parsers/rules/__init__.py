@@ -100,12 +100,18 @@ def check(report: Report, today: date | None = None) -> tuple[list[Finding], dic
             continue
         tally = counts.setdefault(entry.id, {})
         untold: set[str] = set()
+        passes = 0
         for result in entry.check(report, today):
+            if result is _PASSED:
+                passes += 1
+                continue
             tally[result.status] = tally.get(result.status, 0) + 1
             if result.status in (PASS, BLANK_AS_ZERO) or (result.status == NOT_ASSESSABLE and result.zh in untold):
                 continue
             untold.add(result.zh)
             findings.append(_finding(entry, result))
+        if passes:
+            tally[PASS] = tally.get(PASS, 0) + passes
         if not tally:
             del counts[entry.id]
     return findings, counts

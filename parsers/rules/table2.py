@@ -36,7 +36,7 @@ def counts(report: Report, today: date) -> Iterator[Result]:
         if cell.value is None:
             continue
         if field not in _MONEY:
-            yield whole(f"table2.{field}", cell, signed=field.endswith("_change"))
+            yield whole("table2", path, cell, signed=field.endswith("_change"))
         elif cell.value < 0:
             yield failed(f"table2.{field}", f"金额为负:{cell.raw}", f"negative amount: {cell.raw}", ">= 0", cell.value)
         else:

@@ -36,13 +36,14 @@ def counts(report: Report, today: date) -> Iterator[Result]:
         return
     for path, cell in report.tables["table3"].cells.items():
         if cell.value is not None:
-            yield whole(f"table3.{'.'.join(path)}", cell)
+            yield whole("table3", path, cell)
 
 
-def whole(locator: str, cell: Cell, signed: bool = False) -> Result:
+def whole(table: str, path: tuple[str, ...], cell: Cell, signed: bool = False) -> Result:
     value = cell.value
     if value is None or (value == int(value) and (signed or value >= 0)):
         return passed()
+    locator = ".".join((table, *path))
     return failed(locator, f"应为非负整数,印为 {cell.raw}", f"an integer of 0 or more was expected, {cell.raw} is printed",
                   "integer >= 0", value)  # fmt: skip
 

@@ -24,7 +24,7 @@ def counts(report: Report, today: date) -> Iterator[Result]:
         return
     for path, cell in table.cells.items():
         if cell.value is not None:
-            yield whole(f"table4.{path[0]}", cell)
+            yield whole("table4", path, cell)
 
 
 @rule(

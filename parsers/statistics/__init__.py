@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 from parsers.cells import UNPARSEABLE, Cell
-from parsers.document import Block, Document, Image, Paragraph, Table, block_lines
+from parsers.document import Block, Document, Image, Paragraph, Table, lines_of
 from parsers.forms.statistics import Indicator, StatisticsForm, statistics_form
 from parsers.statistics.grid import GridHeader, grid_table
 from parsers.statistics.rows import Doubt, PrintedTable, StatisticsRow
@@ -163,7 +163,7 @@ def _absent(documents: list[Document]) -> Statistics:
             if isinstance(block, Image):
                 kind = "image" if named or TITLE in block.alt else kind
             elif not named:
-                named = any(TITLE in line for line in block_lines(block) if len(line) < 60)
+                named = any(TITLE in line for line in lines_of([block]) if len(line) < 60)
     return Statistics(MISSING if kind == "empty" else UNREADABLE, None, kind=kind)
 
 
