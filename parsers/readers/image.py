@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 MAX_PIXELS = 40_000_000  # as declared; no scan of a page is larger
-MAX_SIDE = 4000  # pixels; larger pictures are made smaller before they are read
+MAX_SIDE = 3000  # pixels; larger pictures are made smaller before they are read, A4 to 250 dots an inch
 MAX_PAGES = 20  # of a TIFF
 _NEEDED = ("rapidocr", "onnxruntime", "cv2", "PIL")
 
@@ -112,9 +112,9 @@ def _grey(image: Any) -> tuple[Grey, float]:
     turn = _turn(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         grey = _eight_bits(image)
-    elif image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        paper = Image.new("RGBA", image.size, "white")
-        grey = Image.alpha_composite(paper, image.convert("RGBA")).convert("L")
+    elif image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        clear = image if "A" in image.getbands() else image.convert("RGBA")
+        grey = Image.composite(clear.convert("L"), Image.new("L", image.size, 255), clear.getchannel("A"))
     else:
         grey = image.convert("L")
     grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)

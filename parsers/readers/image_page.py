@@ -14,7 +14,7 @@ from parsers.readers.image_text import Reading, Recogniser, recogniser
 from parsers.source import ParseError
 
 MAX_CELLS = 2000  # of one page
-MAX_LINES = 400
+MAX_TEXT = 4000  # letters outside tables, as wide as high; a page of small print has half as many
 _SURE = 0.9
 
 
@@ -32,7 +32,7 @@ def read_page(grey: Grey, number: int, scale: float = 1.0) -> list[Block]:
     placed: list[tuple[int, Block]] = []
     for table in tables:
         placed.append((table.box[1], _table(table, page, number, model)))
-    boxes = text_boxes(page, [table.box for table in tables], lines.both)[:MAX_LINES]
+    boxes = text_boxes(page, [table.box for table in tables], lines.both)
     placed.extend(_paragraphs(page, boxes, number, model))
     return [block for _, block in sorted(placed, key=lambda entry: entry[0])]
 
@@ -57,6 +57,8 @@ def _table(lattice: Lattice, page: Page, number: int, model: Recogniser) -> Tabl
 
 
 def _paragraphs(page: Page, boxes: list[Box], number: int, model: Recogniser) -> Iterator[tuple[int, Block]]:
+    if sum((x1 - x0) / (y1 - y0) for x0, y0, x1, y1 in boxes) > MAX_TEXT:
+        raise ParseError("too_large", f"一页超过 {MAX_TEXT} 字", f"a page has more than {MAX_TEXT} letters")
     pictures = [_line_picture(page, box) for box in boxes]
     for box, reading in zip(boxes, model.read(pictures), strict=True):
         if text := prose(reading):
