@@ -24,6 +24,7 @@ _FAIR = 0.5  # probability of a character in one reading at least
 _SURE, _SURER = 0.995, 0.9995  # of a digit among the ten, in both readings; on a page where many fall short
 _BLURRED = 0.08  # share of the numbers of a table that may fall short before all are held to the higher mark
 _CLEAN = 1.5  # noise of a page that needs no smoothing
+_LEAN = 0.12  # pixels to the left for one down
 _WIDER = 1.6  # so that a digit repeated is not taken for one
 _ENOUGH = 4  # numbers to tell from what digits look like
 _ITEM = re.compile(r"[(（]?\d{1,2}\s*[.、．)）]\s*[^\d\s]")  # the number of a label
@@ -216,7 +217,9 @@ def _borne_out(line: Line, text: str, digits: Digits | None) -> bool:
     if digits is not None and not (digits.fit_height(line) and digits.fit_width(line, text)):
         return False
     if len(runs) == len(text):
-        return _over_each(line, runs)
+        return _over_each(line, runs) and not any(
+            char == "1" and _leans(line, run) for char, run in zip(text, runs, strict=True)
+        )
     return digits is not None and digits.step > 0
 
 
@@ -283,6 +286,14 @@ def strokes(line: Line) -> list[tuple[int, int]]:
     columns = np.concatenate([[False], line.ink[y0:y1, x0:x1].any(axis=0), [False]])
     edges = np.flatnonzero(np.diff(columns.astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _leans(line: Line, run: tuple[int, int]) -> bool:
+    """Whether a stroke leans like a slash, which the model may take for a 1; the flag of a 1 pulls the other way."""
+    y, x = np.nonzero(line.ink[line.box[1] : line.box[3], line.box[0] + run[0] : line.box[0] + run[1]])
+    if len(y) < 4 or np.ptp(y) == 0:
+        return True
+    return not -_LEAN <= float(np.polyfit(y, x, 1)[0]) <= 3 * _LEAN
 
 
 def _over_each(line: Line, runs: list[tuple[int, int]]) -> bool:
