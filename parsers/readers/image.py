@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from parsers.document import Block, Document, Table
+from parsers.document import Block, Document, Paragraph, Table
 from parsers.source import ParseError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def read(body: bytes) -> list[Document]:
 
 def require() -> None:
     """Raise ``ParseError`` where the extra is not installed."""
-    if any(find_spec(name) is None for name in _NEEDED):
+    if not installed():
         raise ParseError(
             "needs_extra",
             "识别图片中的文字需要安装附加组件:pip install 'nianbao[ocr]' 或 make extras",
@@ -50,15 +50,21 @@ def require() -> None:
         )
 
 
-def page_blocks(grey: Grey, number: int, scale: float = 1.0) -> list[Block]:
-    """The blocks of one page picture, an array of grey levels (rows, columns); boxes are in its pixels times ``scale``.
+def installed() -> bool:
+    """Whether the extra is there."""
+    return all(find_spec(name) is not None for name in _NEEDED)
+
+
+def page_blocks(grey: Grey, number: int, scale: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)) -> list[Block]:
+    """The blocks of one page picture, an array of grey levels (rows, columns); boxes are in its pixels times ``scale``,
+    counted from ``corner``, where the picture is a part of the page.
 
     Raises ``ParseError`` ``needs_extra`` or, for a page with more cells than any report has, ``too_large``.
     """
     require()
     from parsers.readers.image_page import read_page
 
-    return read_page(grey, number, scale)
+    return read_page(grey, number, scale, corner)
 
 
 def renumber(blocks: list[Block]) -> None:
@@ -68,8 +74,8 @@ def renumber(blocks: list[Block]) -> None:
         if isinstance(block, Table):
             block.index = tables
             tables += 1
-        else:
-            block.index = index  # type: ignore[union-attr]
+        elif isinstance(block, Paragraph):
+            block.index = index
 
 
 def _pages(body: bytes) -> Iterator[tuple[Grey, float]]:

@@ -18,20 +18,23 @@ MAX_TEXT = 4000  # letters outside tables, as wide as high; a page of small prin
 _SURE = 0.9
 
 
-def read_page(grey: Grey, number: int, scale: float = 1.0) -> list[Block]:
-    """The blocks of a page, top to bottom; ``number`` is its page number, boxes are in its pixels times ``scale``."""
+def read_page(grey: Grey, number: int, scale: float = 1.0, corner: tuple[float, float] = (0.0, 0.0)) -> list[Block]:
+    """The blocks of a page, top to bottom; ``number`` is its page number, boxes are in its pixels times ``scale``, with
+    ``corner`` added."""
     page = straighten(grey)
     if page is None:
         return []
-    page.back = np.diag([scale, scale, 1.0]) @ page.back
+    page.back = np.array([[scale, 0, corner[0]], [0, scale, corner[1]], [0, 0, 1]]) @ page.back
     model = recogniser()
     lines = drawn_lines(page.grey, page.em, page.noise)
     tables = lattices(page, lines)
     if sum(len(table.slots) for table in tables) > MAX_CELLS:
         raise ParseError("too_large", f"一页超过 {MAX_CELLS} 个单元格", f"a page has more than {MAX_CELLS} cells")
     placed: list[tuple[int, Block]] = []
-    for table in tables:
-        placed.append((table.box[1], _table(table, page, number, model)))
+    for lattice in tables:
+        table = _table(lattice, page, number, model)
+        if any(cell.text for row in table.rows for cell in row):
+            placed.append((lattice.box[1], table))
     boxes = text_boxes(page, [table.box for table in tables], lines.both)
     placed.extend(_paragraphs(page, boxes, number, model))
     return [block for _, block in sorted(placed, key=lambda entry: entry[0])]

@@ -3,8 +3,8 @@
 ``read(body)`` gives one document of kind ``pdf``. What stands in it is what a reader of the page sees: hidden text
 layers, page numbers and running headers are left out, tables and paragraphs that go over a page are put together.
 Cells and paragraphs carry ``place``: ``page`` from 1 and ``box`` in points from the top left of the displayed page.
-A page or a part of one that is only a picture is an ``Image`` block with its place; ``render_page`` gives its pixels
-to whoever can read them.
+A page or a part of one that is only a picture is an ``Image`` block with its place, read by ``pdf_scans`` where the
+extra ``ocr`` is installed; ``render_page`` gives its pixels.
 
 Errors (``ParseError``): ``encrypted``, ``broken_document``, ``too_large`` (pages, objects, inflated size), ``empty``.
 """
@@ -25,6 +25,7 @@ from parsers.readers import pdf_tables
 from parsers.readers.pdf_flow import Item, Picture, Text, page_line, paragraphs, without_furniture
 from parsers.readers.pdf_lines import box_of, lines
 from parsers.readers.pdf_page import PageContent, Pixels, TooMuch, content, rendered
+from parsers.readers.pdf_scans import with_scans
 from parsers.readers.pdf_tables import PageTable
 from parsers.readers.pdf_unruled import with_unruled_tables
 from parsers.source import ParseError
@@ -46,7 +47,7 @@ def read(body: bytes) -> list[Document]:
             raise _too_large("对象或文字过多", "too many objects or characters") from None
         except (pdfium.PdfiumError, RuntimeError, ValueError, IndexError) as error:
             raise _broken(error) from error
-    return [_document(pages)]
+    return [with_scans(_document(pages), lambda number, scale: render_page(body, number, scale))]
 
 
 def render_page(body: bytes, number: int, scale: float = 2.0) -> Pixels:

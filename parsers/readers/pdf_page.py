@@ -331,18 +331,19 @@ def _differs(whole: Pixels, bare: Pixels, box: Box, scale: float, share: float) 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A rendering in shades of grey: ``data`` has ``stride`` bytes a row, 0 black to 255 white."""
+    """A rendering in shades of grey: ``data`` has ``stride`` bytes a row, 0 black to 255 white; ``scale`` pixels a point."""
 
     width: int
     height: int
     stride: int
     data: bytes
+    scale: float
 
 
 def _pixels(page: pdfium.PdfPage, scale: float) -> Pixels:
     bitmap = page.render(scale=scale, grayscale=True, draw_annots=False, may_draw_forms=False)
     try:
-        return Pixels(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
+        return Pixels(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer), scale)
     finally:
         bitmap.close()
 

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from parsers.readers import image as reader
-from tests.compose.image import Damage, Style, compose, draw, spoiled
+from tests.compose.image import FIGURES, FONTS, Damage, Style, available, compose, draw, spoiled
 
 VALUE = ("table2", "any")
 SMALL = Part(
@@ -81,6 +81,20 @@ def test_a_page_has_title_headings_and_tables_in_order() -> None:
     check = truth.check(parsed.to_dict(), report)
     assert check.wrong == []
     assert check.right == 25
+
+
+def test_a_scanned_page_of_a_pdf_is_read_with_places_in_points() -> None:
+    report = generate(8, year=2023)
+    image = draw([part for part in report.body if part.table == "table2"], Style(size=26, padding=9))
+    body = picture(image, "PDF", resolution=200)
+    parsed = parse_report(Source(body))
+    check = truth.check(parsed.to_dict(), report)
+    assert check.wrong == []
+    assert check.right == 10
+    origin = parsed.tables["table2"].cells[("licensing_decisions",)].origin
+    assert origin is not None
+    assert origin["page"] == 1
+    assert origin["box"][2] <= image.width * 72 / 200
 
 
 def test_a_cell_knows_its_page_and_its_box_in_the_picture_as_it_came() -> None:
@@ -166,6 +180,18 @@ def test_a_number_cut_by_a_line_is_doubtful() -> None:
     [table] = [block for block in documents(picture(image)).blocks if isinstance(block, Table)]
     cells = [cell for row in table.rows for cell in row if cell.place and cell.place["box"][1] == y0]
     assert all(cell.doubt == "ocr" or not cell.text.isdigit() for cell in cells)
+
+
+@pytest.mark.parametrize("font", [available()[0], *((path, 0) for path in FIGURES[:1] if (FONTS / path).exists())])
+def test_a_slash_is_no_one_and_a_dash_no_number(font: tuple[str, int]) -> None:
+    printed = ["1", "/", "11", "-", "171", "—", "20", "10"]
+    rows = [[Cell("项目"), Cell("数量")], *([Cell("项"), Cell(text, locator=VALUE)] for text in printed)]
+    style = Style(size=18, figures=None if font in available() else font[0])
+    [table] = [b for b in documents(picture(draw([Part("table", grid=rows)], style))).blocks if isinstance(b, Table)]
+    cells = [row[-1] for row in table.rows[1:]]
+    for text, cell in zip(printed, cells, strict=True):
+        assert cell.doubt == "ocr" or not cell.text.isdigit() or cell.text == text
+    assert sum(cell.text == text and not cell.doubt for text, cell in zip(printed, cells, strict=True)) >= 5
 
 
 def test_white_paper_has_no_blocks() -> None:
