@@ -15,7 +15,7 @@ from scrapy.http import TextResponse
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.endpoint import PAGE_KEYS, Endpoint, is_own, page_key, page_number, with_parameter
 from crawler.families.page import absolute, base_url, scripts, visible_text
-from crawler.families.paging import declared
+from crawler.families.paging import pages_said
 
 _COUNTED = re.compile(rf"""['"]([^'"\s<>]{{0,400}}[?&](?:{"|".join(PAGE_KEYS)})=)['"]\s{{0,9}}\+""")
 _COUNT = re.compile(r"""\b(?:pageCount|totalPages?|pageTotal|countPage)['"]?\s{0,9}[:=]\s{0,9}['"]?(\d{1,5})\b""")
@@ -36,7 +36,7 @@ def scripted_pages(response: TextResponse) -> list[PageRequest]:
         key = page_key(url) if url and is_own(url, response) else None
         if url and key:
             number = page_number(response.url)
-            count = page_count(script) or declared(visible_text(response))[0] or number + 1
+            count = page_count(script) or pages_said(visible_text(response)) or number + 1  # 7/24 is no page of 24
             last = min(count, number + PAGE_CAP)
             addresses = [with_parameter(url, key, str(n)) for n in range(number + 1, last + 1)]
             return [PageRequest(address, optional=True) for address in addresses]

@@ -190,7 +190,7 @@ def test_another_site_is_not_asked_for_a_label(page: Page) -> None:
 
 
 def test_the_address_of_a_pagers_script_is_counted_on_until_no_row_is_new() -> None:
-    script = "<script>function go(n){location.href='iList.jsp?node_id=GK&cat_id=7&cur_page='+n}</script>"
+    script = "<p>7/24小时</p><script>function go(n){location.href='iList.jsp?node_id=GK&cat_id=7&cur_page='+n}</script>"
 
     def answer(request: PageRequest) -> str:
         return rows(block(min(int(query_of(request)["cur_page"]), 3)), "/info/%d0000.jsp") + script

@@ -111,7 +111,7 @@ class EpointPortal(PlainPortal):
 
 
 class NcmsPortal(PlainPortal):
-    """One page for all lists; ``begin`` and ``pagenum`` say where."""
+    """One page for all lists; ``begin`` and ``pagenum`` say where. A page of notices stands before the reports."""
 
     column = "/gsszf/wzlb.shtml"
     size = 15
@@ -120,11 +120,15 @@ class NcmsPortal(PlainPortal):
         return f"{super().reports_url()}?mkbh=a1b2c3"
 
     def build(self) -> None:
+        notice = '<li><a href="/zwgk/notice{0}.html">关于召开第{0}次政府常务会议的通知</a><span>2026-06-01</span></li>'
+        rows = [notice.format(n) for n in range(self.size)] + [self.rows([entry]) for entry in self.site.entries]
+
         def answer(request: Request) -> Response:
             begin = int(request.query.get("begin") or 0)
-            entries = self.site.entries[begin : begin + self.size] if request.query.get("mkbh") == "a1b2c3" else []
-            script = f'<script>var dataTotal=parseInt("{len(self.site.entries)}");</script>'
-            return page(self.list_page(f'<ul class="list">{self.rows(entries)}</ul><div id="pager"></div>{script}'))
+            known = request.query.get("mkbh") == "a1b2c3"
+            shown = "".join(rows[begin : begin + self.size]) if known else ""
+            script = f'<script>var dataTotal=parseInt("{len(rows)}");</script>'
+            return page(self.list_page(f'<ul class="list">{shown}</ul><div id="pager"></div>{script}'))
 
         self.serve(self.column, answer)
 
