@@ -67,6 +67,7 @@ format: .venv/.dev ## put the code into form / 整理代码格式
 
 benchmark: .venv/.dev ## parse time of a page against lxml's own / 解析耗时与 lxml 之比
 	@$(PY) benchmarks/parse.py
+	@$(PY) benchmarks/pdf.py
 	@$(PY) benchmarks/image.py
 
 lock: .venv/.uv ## resolve the dependencies anew / 重新锁定依赖版本

@@ -1,6 +1,6 @@
 """Time of the PDF reader as a ratio to pdfplumber's ``extract_tables`` on the same file, and the cells found by each.
 
-    python benchmarks/pdf.py [--rounds 5] [--limit 6] [FILE.pdf ...]
+    python benchmarks/pdf.py [--rounds 9] [--limit 6] [FILE.pdf ...]
 
 The file is composed: ruled tables of reports over ten pages, or it is given. Ours is the whole reader: text in reading
 order and tables as grids, joined over pages; pdfplumber's is the tables alone. Both run in turn within one process;
@@ -64,7 +64,7 @@ def timed(call: Callable[[bytes], int], body: bytes) -> tuple[float, int]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--limit", type=float, default=LIMIT)
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args()

@@ -362,19 +362,18 @@ _TEXT_UPON = 12  # characters upon a picture that make it a background
 
 def _read_pictures(page: pdfium.PdfPage, answer: PageContent, images: list[Box]) -> None:
     """The pictures of a page; a page of drawings or of unreadable glyphs alone is one picture."""
-    visible = [char for char in answer.chars if not char.text.isspace()]
-    unreadable = sum(char.text == _UNREADABLE for char in visible)
-    if unreadable * 3 > len(visible):
-        answer.chars, visible = [], []
+    text = "".join([char.text for char in answer.chars])
+    if text.count(_UNREADABLE) * 3 > len(text) - text.count(" "):
+        answer.chars, text = [], ""
     for box in images[:200]:
         x0, y0, x1, y1 = answer.frame.upright(box)
         x0, y0, x1, y1 = max(x0, 0.0), max(y0, 0.0), min(x1, answer.width), min(y1, answer.height)
         large = (x1 - x0) * (y1 - y0) > _LEAST_SHARE * answer.width * answer.height
         if large and x1 - x0 >= _LEAST_WIDTH and y1 - y0 >= _LEAST_HEIGHT:
-            upon = sum(x0 < char.x0 < x1 and y0 < char.middle < y1 for char in visible)
+            upon = sum(x0 < char.x0 < x1 and y0 < char.middle < y1 for char in answer.chars)
             if upon < _TEXT_UPON:
                 answer.pictures.append((x0, y0, x1, y1))
-    if not visible and not answer.pictures and _printed(page):
+    if (not text or text.isspace()) and not answer.pictures and _printed(page):
         answer.pictures.append((0.0, 0.0, answer.width, answer.height))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from parsers.cells import looks_like_value
 from parsers.document import GridCell
@@ -172,7 +172,7 @@ def _place(chars: list[Char], owners: list[list[Slot]], xs: list[float], ys: lis
                 slot.doubt = STRADDLES
             if char.turned:
                 slot.doubt = TURNED
-            if last is not None:
+            if last is not None and (char.text.isdigit() or last[0].text.isdigit()):
                 _compare(*last, char, slot)
             last = char, slot
 
@@ -185,11 +185,11 @@ def _crosses(char: Char, slot: Slot) -> bool:
 
 
 def _compare(last: Char, before: Slot, char: Char, slot: Slot) -> None:
-    digits = last.text.isdigit() or char.text.isdigit()
+    """Doubt digits that run from one cell into the next, or lie upon each other."""
     if before is not slot:
-        if digits and char.x0 - last.x1 < DIGIT_GAP * min(last.height, char.height):
+        if char.x0 - last.x1 < DIGIT_GAP * min(last.height, char.height):
             before.doubt = slot.doubt = STRADDLES
-    elif digits and collides(last, char):
+    elif collides(last, char):
         slot.doubt = OVERLAP
 
 
@@ -215,41 +215,47 @@ def continues(first: PageTable, second: PageTable) -> bool:
 
 
 def continued(first: PageTable, second: PageTable) -> PageTable:
-    """Both parts as one table: a header that is repeated is dropped, a row that the page cut is put together."""
+    """Both parts as one table: a header that is repeated is dropped, a row that the page cut is put together. The
+    cells are those of the parts, moved."""
     edges = max(first.edges, second.edges, key=len)
     above, below = _on_edges(first, edges), _on_edges(second, edges)
-    below, rows = _without_header(above, below, first.rows, second.rows)
+    repeated = _repeated_rows(above, below, first.rows, second.rows)
+    below = _moved(below, -repeated, 0)
     _join_groups(above, below, first.rows)
+    rows = second.rows - repeated
+    shift = first.rows
     if rows and _one_row(above, below, first.rows):
-        shift = first.rows - 1
-        below = [slot for slot in below if slot.row0 > 0 or slot.row1 > 1]
-    else:
-        shift = first.rows
-    moved = [
-        replace(slot, row0=max(slot.row0 + shift, first.rows), row1=slot.row1 + shift)
-        for slot in below
-        if slot.row1 + shift > first.rows
-    ]
-    return PageTable(edges, above + moved, shift + rows if rows else first.rows, first.box, first.page, second.last)
+        shift -= 1
+    return PageTable(edges, above + _moved(below, shift, first.rows), shift + rows, first.box, first.page, second.last)
 
 
 def _on_edges(table: PageTable, edges: list[float]) -> list[Slot]:
-    at = [_nearest(edges, edge) for edge in table.edges]
-    return [replace(slot, column0=at[slot.column0], column1=at[slot.column1]) for slot in table.slots]
+    if len(table.edges) < len(edges):
+        at = [_nearest(edges, edge) for edge in table.edges]
+        for slot in table.slots:
+            slot.column0, slot.column1 = at[slot.column0], at[slot.column1]
+    return table.slots
 
 
-def _without_header(above: list[Slot], below: list[Slot], rows_above: int, rows_below: int) -> tuple[list[Slot], int]:
-    """The cells of the second part without the rows that repeat the first part's first ones."""
+def _moved(slots: list[Slot], shift: int, least: int) -> list[Slot]:
+    """The cells in other rows, without what falls above row ``least``."""
+    kept = []
+    for slot in slots:
+        slot.row0, slot.row1 = max(slot.row0 + shift, least), slot.row1 + shift
+        if slot.row1 > least:
+            kept.append(slot)
+    return kept
+
+
+def _repeated_rows(above: list[Slot], below: list[Slot], rows_above: int, rows_below: int) -> int:
+    """How many rows of the second part repeat the first part's first ones: its header."""
     same = 0
     for row in range(min(rows_above, rows_below, 8)):
         printed = _row(above, row)
         if not printed or printed != _row(below, row) or all(looks_like_value(text) for _, text in printed):
             break
         same = row + 1
-    if not any(text for row in range(same) for _, text in _row(below, row)):
-        return below, rows_below
-    kept = [replace(s, row0=max(s.row0 - same, 0), row1=s.row1 - same) for s in below if s.row1 > same]
-    return kept, rows_below - same
+    return same if any(text for row in range(same) for _, text in _row(below, row)) else 0
 
 
 def _row(slots: list[Slot], row: int) -> list[tuple[tuple[int, int], str]]:
