@@ -58,6 +58,9 @@ CHROME = re.compile(
 )
 
 
+HEAD_LINES, HEAD_CHARACTERS = 80, 4000  # before section one that are read, at least
+
+
 @dataclass(slots=True)
 class Section:
     """One section: ``heading`` as printed, ``blocks`` with paragraphs cut at the headings, ``text`` line by line."""
@@ -96,9 +99,17 @@ class Outline:
 
     @property
     def head_lines(self) -> list[str]:
-        """The lines before section one: title, metadata, preamble, and whatever menus stand there."""
+        """The last lines before section one: title, metadata, preamble. What stands far before them is a menu."""
         if self._head_lines is None:
-            self._head_lines = lines_of(self.head)
+            reversed_lines: list[str] = []
+            characters = 0
+            for block in reversed(self.head):
+                found = lines_of([block])
+                reversed_lines += reversed(found)
+                characters += sum(map(len, found))
+                if len(reversed_lines) >= HEAD_LINES and characters >= HEAD_CHARACTERS:
+                    break
+            self._head_lines = reversed_lines[::-1]
         return self._head_lines
 
     @property

@@ -97,6 +97,7 @@ _CONTENT = re.compile(r'"(?:content|htmlContent|contentHtml)"\s{0,9}:\s{0,9}"')
 _strings = JSONDecoder(strict=False)  # line breaks stand in strings of some
 _MARKUP = re.compile(r"<(?:p|div|table|span|section)[\s>]", re.I)
 MAX_STRINGS, LEAST_ARTICLE = 50, 200  # strings of a script's JSON that are looked at; characters of an article
+_PAGES = (".html", ".htm", ".shtml", "/", "#")  # most links: no file's name ends so
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
 LAYOUT_TEXT = 400  # no label or note of a form is that long
 
@@ -176,7 +177,7 @@ class _Walk:
         for child in node:
             tag = child.tag
             if tag in _PLAIN:
-                if tag == "a" and _FILES.search(href := child.get("href") or ""):
+                if tag == "a" and not (href := child.get("href") or "").endswith(_PAGES) and _FILES.search(href):
                     self.document.attachments.append((href, "".join(child.itertext()).strip()))
                 if len(child):
                     self.visit(child, depth + 1)
