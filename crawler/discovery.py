@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 from urllib.parse import urlsplit
 
 from scrapy.http import TextResponse
@@ -31,7 +32,12 @@ from crawler.titles import classify, is_organ
 from crawler.urls import city_domain, host_of
 from crawler.vocabulary import name_score, token_score
 
+Role = Literal["entry", "part", "unit", "way"]
+"""What a page is to the search for columns; see ``crawler.frontier``."""
+
 YEAR_SCORE = 55
+UNIT_SCORE = 12
+"""Of the pages of a unit: they come after every way to the government's own column."""
 PART_SCORE = 120
 """Of links in the column itself to its years, levels and units: they come before any other way."""
 
@@ -44,6 +50,7 @@ _LEVEL_NAME = re.compile(
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
 _FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
+_BESIDE = re.compile(r"left|side|sub|inner|tab", re.I)  # a menu beside the list: side-nav, left_nav
 _MIN_ROWS = 2
 _MIN_UNITS = 3
 _COLUMN_TOKEN = 60
@@ -95,6 +102,7 @@ class Candidate:
     text: str
     score: int
     reason: str
+    role: Role = "way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +115,16 @@ class SiteIdentity:
     sponsor: str | None
 
 
-def column_candidates(response: TextResponse) -> list[Candidate]:
-    """The links of a page that are or lead to the column, best first; look-alikes are left out."""
+def column_candidates(response: TextResponse, *, is_column: bool | None = None) -> list[Candidate]:
+    """The links of a page that are or lead to the column, best first; look-alikes are left out.
+
+    ``is_column`` says that the page is the column or a part of it, where the caller knows better than the page.
+    """
     home = _site(response.url)
     links = _links(response)
-    parts = _parts(links, home) if is_annual_report_column(response) else {}
-    best: dict[str, Candidate] = {}
+    best = _parts(links, home, is_annual_report_column(response) if is_column is None else is_column)
     for url, text, element in links:
-        score, reason = parts.get(url) or _score(url, text, element)
+        score, reason = _score(url, text, element)
         if score > 0 and _site(url) != home:
             score, reason = score - 40, f"{reason}, another site"
         known = best.get(url)
@@ -125,8 +135,11 @@ def column_candidates(response: TextResponse) -> list[Candidate]:
     return sorted(found, key=lambda candidate: -candidate.score)
 
 
-def is_annual_report_column(response: TextResponse) -> bool:
-    """Whether a page is the column: it says so itself, or lists several reports."""
+def is_annual_report_column(response: TextResponse, *, inside: bool = False) -> bool:
+    """Whether a page is the column: it says so itself, or lists several reports.
+
+    ``inside``: it was reached as a part of the column, so that it needs no sign of its own.
+    """
     metas = _metas(tree(response))
     if any(metas.get(name) for name in ("articletitle", "pubdate")):
         return False  # an article carries its column's name too
@@ -134,7 +147,7 @@ def is_annual_report_column(response: TextResponse) -> bool:
     scores = [name_score(_plain(name)) for name in names if name]
     if any(score < 0 for score in scores):
         return False
-    if any(score >= 80 for score in scores):
+    if any(score >= 80 for score in scores) or (inside and not is_report_page(response)):
         return True
     rows = page_rows(response)
     kinds = [classify(link.title) for link in rows]
@@ -176,6 +189,22 @@ def tables_shown(response: TextResponse) -> set[str]:
     if any(label in text for label in _STATISTICS_LABELS):
         return set(_TABLE_LABELS)
     return {name for name, labels in _TABLE_LABELS.items() if all(label in text for label in labels)}
+
+
+def names_part(text: str) -> bool:
+    """Whether a link is named as one year or level of a column and nothing else.
+
+    >>> names_part("2021年年报"), names_part("县直部门"), names_part("云河县2021年政府信息公开年报")
+    (True, True, False)
+    """
+    plain = _plain(text)
+    return bool(_YEAR_NAME.fullmatch(plain) or _LEVEL_NAME.fullmatch(plain))
+
+
+def has_levels(response: TextResponse) -> bool:
+    """Whether a part of a column has levels below it."""
+    found = column_candidates(response, is_column=True)
+    return any(each.role == "part" and _LEVEL_NAME.fullmatch(_plain(each.text)) for each in found)
 
 
 def shell_redirect(response: TextResponse) -> str | None:
@@ -266,24 +295,25 @@ def _clicked(base: str, element: Element) -> str | None:
     return absolute(base, match.group(1)) if match else None
 
 
-def _parts(links: list[tuple[str, str, Element]], home: str) -> dict[str, tuple[int, str]]:
-    """The parts of the column that this page is: links named after a year, a level, or one of a list of units."""
-    found: dict[str, tuple[int, str]] = {}
+def _parts(links: list[tuple[str, str, Element]], home: str, is_column: bool) -> dict[str, Candidate]:
+    """The parts of a column: links named after a year, a level, or one of a list of units; elsewhere only units."""
+    found: dict[str, Candidate] = {}
     units: dict[Element | None, list[tuple[str, str]]] = {}
     for url, text, element in links:
         plain = _plain(text)
         if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or _site(url) != home or in_frame(element):
             continue
         year = _YEAR_NAME.fullmatch(plain)
-        if year:
-            found[url] = PART_SCORE + 10, f"the year {year.group(1)} of this column"
-        elif _LEVEL_NAME.fullmatch(plain):
-            found[url] = PART_SCORE + 5, f"the level {text} of this column"
+        if year and is_column:
+            found[url] = Candidate(url, text, PART_SCORE + 10, f"the year {year.group(1)} of this column", "part")
+        elif is_column and _LEVEL_NAME.fullmatch(plain):
+            found[url] = Candidate(url, text, PART_SCORE + 5, f"the level {text} of this column", "part")
         elif is_organ(plain) and urlsplit(url).path not in ("", "/"):
             units.setdefault(_list_of(element), []).append((url, text))
+    score, reason = (PART_SCORE, "the unit {} of this column") if is_column else (UNIT_SCORE, "the pages of {}")
     for rows in units.values():
-        if len(rows) >= _MIN_UNITS:
-            found.update({url: (PART_SCORE, f"the unit {text} of this column") for url, text in rows})
+        for url, text in rows if len(rows) >= _MIN_UNITS else ():
+            found.setdefault(url, Candidate(url, text, score, reason.format(text), "unit"))
     return found
 
 
@@ -294,11 +324,11 @@ def _list_of(element: Element) -> Element | None:
 
 def in_frame(element: Element) -> bool:
     """Whether a link belongs to the site's frame, its head, main menu or foot, rather than to this page."""
-    return any(
-        ancestor.tag in ("nav", "header", "footer")
-        or _FRAME.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}")
-        for ancestor in element.iterancestors()
-    )
+    for ancestor in element.iterancestors():
+        names = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
+        if ancestor.tag in ("nav", "header", "footer") or (_FRAME.search(names) and not _BESIDE.search(names)):
+            return True
+    return False
 
 
 def _site(url: str) -> str:

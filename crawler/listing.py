@@ -37,6 +37,7 @@ class ListWalk:
     rest: deque[PageRequest] = field(default_factory=deque)  # for when the list is not known to be complete
     other_way: set[frozenset[str]] = field(default_factory=set)  # the rows of each page of the rest
     reports: list[TextResponse] = field(default_factory=list)  # pages of a year that are its report themselves
+    years: list[TextResponse] = field(default_factory=list)  # other pages of a year: they may have levels below them
     declared: int = 0
     cut_by_404: bool = False
 
@@ -48,6 +49,8 @@ class ListWalk:
             if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
                 self.reports.append(answer)
             elif isinstance(answer, TextResponse):
+                if wanted.kind == "year":
+                    self.years.append(answer)
                 self._take(answer, self.family.listing(answer, wanted.context), wanted.kind)
             else:
                 self._missed(wanted, answer)

@@ -14,11 +14,12 @@ from scrapy.http import Response, TextResponse
 
 from crawler import discovery, families, identity, titles
 from crawler.families.base import Family, Link
+from crawler.frontier import Step
 from crawler.identity import Evidence
 from crawler.outcomes import Signal
 from crawler.registry import COLUMNS, Portal
 from crawler.urls import canonical, city_domain, host_of
-from crawler.walk import Step, Walk
+from crawler.walk import Walk
 from parsers import regions
 
 MOST_CANDIDATES = 12

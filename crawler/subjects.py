@@ -14,6 +14,7 @@ from parsers import regions
 GOVERNMENT = frozenset({"people_government", "government_office"})
 _AGENCY_COLUMN = re.compile("部门|乡镇|镇街|街道|直属|委办局|驻.{1,3}单位|各单位|垂管")
 _OFFICE = re.compile(r"(?:人民政府|政府)(?:办公[室厅]|办)?$")
+_GOVERNMENT_OF = re.compile(r"(?:人民)?政府(?:办公[室厅]|办)?$")
 _AGENCY = re.compile(
     r"(?:局|委员会|委|厅|处|中心|法院|检察院|医院|学院|大学|学校|街道|街道办|办事处|(?:镇|乡|苏木|民族乡)(?:人民)?政府|镇|乡|苏木"
     r"|公司|银行|管委会|支队|大队|总队|所|站|馆|协会|联合会|联|社|部|办公室|办)(?:办公室)?$"
@@ -60,6 +61,18 @@ def belongs(metadata: dict[str, Any], region_code: str | None, *, agencies: bool
         return None
     below = str(theirs).startswith(re.sub(r"(?:00){1,2}$", "", region_code))
     return None if agencies and below else "other_region"
+
+
+def is_elsewhere(subject: str | None, region_code: str | None, *, agencies: bool) -> bool:
+    """Whether the government that a title names is clearly that of another region, as in a list that repeats those
+    of the prefecture or of its counties. A name that several regions share is clear if none of them is meant.
+
+    >>> [is_elsewhere(name, "370323", agencies=False) for name in ("临朐县人民政府", "沂源县", "淄博市政府办公室")]
+    [True, False, True]
+    """
+    found = regions.find(_GOVERNMENT_OF.sub("", subject)) if subject else []
+    told = ({"region_code": each.code, "subject_type": "people_government"} for each in found)
+    return bool(found) and all(belongs(each, region_code, agencies=agencies) for each in told)
 
 
 def _today(code: str) -> str:

@@ -10,10 +10,8 @@ annual reports are followed.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import count
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -22,25 +20,24 @@ from scrapy.http import Response, TextResponse
 from crawler import attachments, discovery, families, identity, titles
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
+from crawler.families.rows import ARTICLE_URL
+from crawler.frontier import Frontier, Step
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal, is_markup, needs_browser, not_html, of_response
 from crawler.scope import Scope
-from crawler.subjects import is_agency, is_agency_column
+from crawler.subjects import is_agency, is_elsewhere
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
 Fetch = Callable[[PageRequest], Awaitable[Response | Signal]]
 Emit = Callable[[ReportSource], Awaitable[None]]
 
-MAX_DEPTH = 5  # links from the home page to a column
 MAX_SHELLS = 4  # meta refreshes and script redirects in a row
 MAX_FAILURES = 4
 DISCOURAGING = {Outcome.BLOCKED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TLS, Outcome.DNS}
 MAX_UNSURE = 40  # links per portal that only their content can judge
-SURE_SCORE = 80.0  # of a link named as an annual-report column
-FRAME_SCORE = 45.0  # of a page in a frame: a column may be nothing else
 
 
 class OutOfBudget(Exception):
@@ -62,20 +59,6 @@ class Limits:
     browser_pages: int = 10
 
 
-@dataclass(order=True, slots=True)
-class Step:
-    """A page to look at while looking for columns; the best score comes first, then what was seen first."""
-
-    rank: tuple[float, int]
-    url: str = field(compare=False)
-    depth: int = field(compare=False, default=0)
-    entry: bool = field(compare=False, default=False)
-
-    @property
-    def score(self) -> float:
-        return -self.rank[0]
-
-
 @dataclass(slots=True)
 class Walk:
     """One portal's walk; ``run`` once."""
@@ -89,10 +72,10 @@ class Walk:
     seen_links: set[str] = field(default_factory=set)
     articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
+    parts: list[TextResponse] = field(default_factory=list)  # pages of a column's years, whose links are not taken yet
     unsure: int = 0
     rendered: int = 0
     failures: int = 0  # in a row
-    _order: count[int] = field(default_factory=count)
     _identified: bool = False
 
     async def run(self) -> None:
@@ -100,7 +83,8 @@ class Walk:
         try:
             if self.visit.portal.columns:
                 await self._explore(list(self.visit.portal.columns), follow=False)
-            if not (self.visit.years or self.visit.open_items or self._is_closed()):
+            found = self.visit.years or self.visit.open_items
+            if not self._is_closed() and (self.scope.agencies or not found):
                 await self._explore([self.visit.portal.url], follow=True)
         except OutOfBudget as spent:
             self.visit.out_of_time = str(spent)
@@ -114,55 +98,29 @@ class Walk:
 
     async def _explore(self, urls: list[str], *, follow: bool) -> None:
         """Best first from ``urls``; with ``follow``, along the links that may lead to a column."""
-        steps = [Step((float("-inf"), next(self._order)), url, entry=True) for url in urls]
-        looked = 0
-        while steps and looked < self.limits.discovery_pages:
-            step = heapq.heappop(steps)
-            if canonical(step.url) in self.seen_pages | self.articles or not self._worth(step):
-                continue
-            looked += 1
+        frontier = Frontier(self.visit, self.scope, self._is_known)
+        frontier.start(urls)
+        while step := frontier.next(self.limits.discovery_pages):
             page = await self._open(step)
-            if page is None or (step.entry and self._is_closed()):
+            if page is None or (step.role == "entry" and self._is_closed()):
                 continue
             columns_before = self.visit.columns
-            await self._read(page)
+            await self._read(page, inside=step.role == "part")
             is_column = self.visit.columns > columns_before
-            if follow or is_column or step.score >= discovery.PART_SCORE:  # a unit's page leads to its own column
-                self._push(steps, page, step.depth + 1, is_column)
-            if step.entry and not is_column and not steps and (shell := needs_browser(page)):
+            if follow or is_column or step.role == "unit":  # a unit's page leads to its own column
+                frontier.add(page, step, is_column=is_column)
+            while self.parts:
+                frontier.add(self.parts.pop(), step, is_column=True)
+            if step.role == "entry" and not is_column and not frontier.steps and (shell := needs_browser(page)):
                 self.visit.entry.append(shell)
 
-    def _worth(self, step: Step) -> bool:
-        """After the first column, only what is named as another one, or as a part of one (years, levels)."""
-        if step.entry or not self.visit.columns:
-            return True
-        if self.scope.years and self.scope.years <= set(self.visit.years.values()):
-            return False
-        return step.score >= SURE_SCORE
-
-    def _push(self, steps: list[Step], page: TextResponse, depth: int, is_column: bool) -> None:
-        if depth > MAX_DEPTH:
-            return
-        frame_score = SURE_SCORE if is_column else FRAME_SCORE
-        for url in discovery.iframe_targets(page):
-            heapq.heappush(steps, Step((-frame_score, next(self._order)), url, depth))
-        for candidate in discovery.column_candidates(page):
-            if not is_web(candidate.url) or canonical(candidate.url) in self.seen_pages | self.articles:
-                continue
-            if not self.visit.portal.owns(candidate.url):
-                self.visit.dropped["offsite"] += 1
-            elif self.scope.agencies or not self._is_of_agencies(candidate.text):
-                rank = (-float(candidate.score), next(self._order))
-                heapq.heappush(steps, Step(rank, candidate.url, depth))
-
-    def _is_of_agencies(self, column: str) -> bool:
-        organ = titles.classify(column).subject
-        return is_agency_column(column) or any(is_agency(name, self.visit.portal.name) for name in (column, organ))
+    def _is_known(self, key: str) -> bool:
+        return key in self.seen_pages or key in self.articles
 
     async def _open(self, step: Step) -> TextResponse | None:
         """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
         page = await self.get(PageRequest(step.url))
-        if isinstance(page, Signal) and step.entry and (other := _other_scheme(step.url, page)):
+        if isinstance(page, Signal) and step.role == "entry" and (other := _other_scheme(step.url, page)):
             again = await self.get(PageRequest(other))
             page = page if isinstance(again, Signal) else again
         if isinstance(page, Response):
@@ -171,7 +129,7 @@ class Walk:
             self._identified = True
             page = self._misidentified(page) or page
         if isinstance(page, Signal):
-            if step.entry or page.outcome is Outcome.BLOCKED:
+            if step.role == "entry" or page.outcome is Outcome.BLOCKED:
                 self.visit.entry.append(page)
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
@@ -194,10 +152,10 @@ class Walk:
             return Signal(Outcome.WRONG_PORTAL, " ".join(map(str, found)), page.url)
         return None
 
-    async def _read(self, page: TextResponse) -> None:
-        """All that a page gives: itself, when it is the report; its list, when it is a column."""
+    async def _read(self, page: TextResponse, *, inside: bool) -> None:
+        """All that a page gives: itself, when it is the report; its list, when it is a column, or ``inside`` one."""
         family, _ = families.detect(page)
-        is_column = discovery.is_annual_report_column(page)
+        is_column = discovery.is_annual_report_column(page, inside=inside)
         if discovery.is_report_page(page):
             self.visit.columns += 1
             self.visit.rows += 1
@@ -223,6 +181,7 @@ class Walk:
             await self._emit(report, Link(report.url, _title(report)), page.url, report.url)
         if not rows and discovery.declares_empty(page):
             self.visit.declared_empty = True
+        self.parts += walk.years
         await self._articles(rows)
 
     async def _articles(self, rows: list[tuple[Link, str]]) -> None:
@@ -242,6 +201,8 @@ class Walk:
             reason = "year"
         elif not self.scope.agencies and is_agency(verdict.subject, self.visit.portal.name):
             reason = "agency"
+        elif is_elsewhere(verdict.subject, self.visit.portal.region_code, agencies=self.scope.agencies):
+            reason = "other_region"
         elif not self.visit.portal.owns(link.url):
             reason = "offsite"
         elif verdict.kind == "unsure":
@@ -268,8 +229,9 @@ class Walk:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
             return
         if isinstance(page, TextResponse) and not discovery.is_report_page(page):
-            if discovery.is_annual_report_column(page) and _reports_listed(page) > 1:
-                await self._read_column(page, families.detect(page)[0])  # a year's column, titled like a report
+            if _is_part(page, link):
+                self.parts.append(page)
+                await self._read_column(page, families.detect(page)[0])
                 return
             if _explains(page):
                 self.visit.dropped["lookalike"] += 1
@@ -356,6 +318,16 @@ class Walk:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
         if self.visit.pages >= self.limits.pages:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
+
+
+def _is_part(page: TextResponse, row: Link) -> bool:
+    """Whether a row led to a column of one year or level, which may be titled like a report: 2021年年报."""
+    if discovery.is_annual_report_column(page) and _reports_listed(page) > 1:
+        return True
+    bare = discovery.names_part(row.title) and not ARTICLE_URL.search(page.url)
+    if not bare or not discovery.is_annual_report_column(page, inside=True):
+        return False
+    return _reports_listed(page) > 0 or discovery.has_levels(page)
 
 
 def _reports_listed(page: TextResponse) -> int:

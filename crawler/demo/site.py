@@ -117,8 +117,9 @@ class Site:
 
     @cached_property
     def reports(self) -> list[Entry]:
-        """The reports of the government itself, those that scope=government is about."""
-        return [entry for entry in self.entries if entry.kind == "government"]
+        """The reports that a crawl with the portal's ``scope`` is about: the government's own, or its units' too."""
+        kinds = ("government", "department", "town") if self.data.get("scope") == "all" else ("government",)
+        return [entry for entry in self.entries if entry.kind in kinds]
 
     @property
     def expected(self) -> Expected:

@@ -162,9 +162,9 @@ def test_a_bug_on_one_portal_is_its_outcome_and_no_other_ones(tmp_path: Path) ->
         done = run_python(
             "from crawler import discovery\n"
             "real = discovery.column_candidates\n"
-            "def broken(page):\n"
+            "def broken(page, **more):\n"
             "    if '127.0.7.2' in page.url: raise ZeroDivisionError('boom')\n"
-            "    return real(page)\n"
+            "    return real(page, **more)\n"
             "discovery.column_candidates = broken",
             *("crawl", "annual_reports", "-a", "province=37"),
             *(word for pair in workspace.settings("run").items() for word in ("-s", "=".join(pair))),

@@ -15,11 +15,14 @@ pytestmark = pytest.mark.heavy
 ROUNDS = 3
 
 
+@pytest.mark.parametrize("scope", ["government", "all"])
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_all_reports_of_new_contents_are_found(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_reports_of_new_contents_are_found(
+    number: int, scope: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     seed = os.environ.get("PORTALS_SEED") or str(random.SystemRandom().randrange(10**6))
-    with fleet_of(seed) as fleet:
-        done = crawl(fleet, tmp_path)
+    with fleet_of(seed, scope=scope) as fleet:
+        done = crawl(fleet, tmp_path, scope)
         assert fleet.errors() == []
     with capsys.disabled():
         print(f"\nPORTALS_SEED={seed}", *(recall.line() for recall in done.recalls.values()), sep="\n")  # noqa: T201

@@ -13,6 +13,7 @@ from typing import Any
 
 from crawler.demo.site import Site
 from parsers import regions
+from tests.portals.platforms.base import Case
 
 FIRST_YEAR = 2019  # of the forms that the generated tables follow
 TITLES = (
@@ -39,25 +40,24 @@ LOOKALIKES = (
 
 
 @cache
-def counties() -> tuple[regions.Region, ...]:
-    """Counties whose name no other unit has, in order of their codes."""
+def units_of(level: str) -> tuple[regions.Region, ...]:
+    """Counties, or prefectures, whose name no other unit has, in order of their codes."""
     held = (regions.by_code(f"{number:06d}") for number in range(110000, 660000))
-    found = (
-        r for r in held if r and r.level == "county" and r.name.endswith(("县", "市")) and not r.code.endswith("00")
-    )
-    return tuple(r for r in found if len(regions.find(r.name)) == 1 and len(r.name) <= 4)
+    found = (r for r in held if r and r.level == level and r.name.endswith(("县", "市")))
+    return tuple(r for r in found if len(r.name) <= 4 and [each.code for each in regions.find(r.name)] == [r.code])
 
 
-def county(seed: str, number: int) -> regions.Region:
-    """The county of the portal of that number; two portals of a seed have two."""
-    drawn = random.Random(f"counties {seed}").sample(range(len(counties())), 400)
-    return counties()[drawn[number]]
+def region_of(level: str, seed: str, number: int) -> regions.Region:
+    """The region of the portal of that number; two portals of a seed have two."""
+    units = units_of(level)
+    return random.Random(f"counties {seed}").sample(units, min(400, len(units)))[number]
 
 
-def make_site(name: str, seed: str, number: int, hosts: dict[str, str], family: str, outcome: str) -> Site:
-    """The portal called ``name``: the same for the same ``seed``, another for another."""
+def make_site(case: Case, seed: str, number: int, hosts: dict[str, str]) -> Site:
+    """The portal of a case: the same for the same ``seed``, another for another."""
+    name = case.name
     rng = random.Random(f"{seed} {name}")
-    region = county(seed, number)
+    region = region_of(case.level, seed, number)
     place = region.name
     footer = {
         "organiser": f"{place}人民政府",
@@ -76,11 +76,12 @@ def make_site(name: str, seed: str, number: int, hosts: dict[str, str], family: 
         hosts=hosts,
         footer=footer,
         robots="missing",
-        data=_data(rng, place) | {"expected": {"outcome": outcome, "family": family}},
+        data=_data(rng, region) | {"scope": case.scope, "expected": {"outcome": case.outcome, "family": case.family}},
     )
 
 
-def _data(rng: random.Random, place: str) -> dict[str, Any]:
+def _data(rng: random.Random, region: regions.Region) -> dict[str, Any]:
+    place = region.name
     last = rng.choice((2024, 2025))
     first = rng.randint(FIRST_YEAR, last - 3)
     years = range(first, last + 1)
@@ -96,8 +97,22 @@ def _data(rng: random.Random, place: str) -> dict[str, Any]:
             {"title": title.format(place=place, year=year), "date": _published(rng, year), "year": year}
             for title in rng.sample(LOOKALIKES, rng.randint(3, 6))
             for year in (rng.choice(years),)
-        ],
+        ]
+        + [_mirrored(rng, other, rng.choice(years)) for other in _near(rng, region)],
     }
+
+
+def _near(rng: random.Random, region: regions.Region) -> list[regions.Region]:
+    """Counties of the same prefecture, and the prefecture of a county: their reports may be repeated."""
+    held = [r for r in units_of("county") if r.code[:4] == region.code[:4] and r.code != region.code]
+    above = regions.by_code(region.code[:4] + "00")
+    return rng.sample(held, min(3, len(held))) + ([above] if above and above.code != region.code else [])
+
+
+def _mirrored(rng: random.Random, other: regions.Region, year: int) -> dict[str, Any]:
+    title = rng.choice(TITLES[:3]).format(place=other.name).format(year=year)
+    more = {"subject": f"{other.name}人民政府", "size": 10, "region_code": other.code}
+    return {"kind": "mirror", "title": title, "date": _published(rng, year), "year": year, **more}
 
 
 def _units(rng: random.Random, prefix: str, names: tuple[str, ...], last: int) -> dict[str, Any]:

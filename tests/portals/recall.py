@@ -30,7 +30,8 @@ class Recall:
         recall, precision = right / len(self.expected), right / len(self.found) if self.found else 0.0
         return (
             f"{self.name:24} {self.outcome:24} {self.family:12} expected {len(self.expected):3} found {right:3} "
-            f"extra {len(self.found) - right:3} recall {recall:.2f} precision {precision:.2f} asked {self.requests:4}"
+            f"extra {len(self.found) - right:3} recall {recall:.2f} precision {precision:.2f} asked {self.requests:4} "
+            f"a report {self.requests / max(1, right):4.1f}"
         )
 
 
@@ -76,4 +77,4 @@ def crawl(fleet: PortalFleet, directory: Path, scope: str = "government", column
 
 
 def _expected(site: Site, scope: str) -> list[Entry]:
-    return [entry for entry in site.entries if entry.report is not None] if scope == "all" else site.reports
+    return [e for e in site.entries if e.report and e.kind != "mirror"] if scope == "all" else site.reports

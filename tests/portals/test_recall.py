@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.portals.cases import CASES, fleet_of
+from tests.portals.cases import CASES, fleet_of, make_portal
 from tests.portals.recall import Round, crawl
 
 SEED = os.environ.get("PORTALS_SEED", "1")
 
 
-@pytest.fixture(scope="module")
-def recall_round(tmp_path_factory: pytest.TempPathFactory) -> Round:
-    with fleet_of(SEED) as fleet:
-        done = crawl(fleet, tmp_path_factory.mktemp("recall"))
+@pytest.fixture(scope="module", params=["government", "all"])
+def recall_round(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Round:
+    with fleet_of(SEED, scope=request.param) as fleet:
+        done = crawl(fleet, tmp_path_factory.mktemp("recall"), request.param)
         assert fleet.errors() == []
     return done
 
@@ -31,7 +31,8 @@ def test_all_reports_of_every_portal_are_found_and_nothing_else(
         print(f"\nseed {SEED}", *(recall.line() for recall in recall_round.recalls.values()), sep="\n")  # noqa: T201
     assert {name: faults for name, faults in recall_round.faults.items() if faults} == {}
     assert recall_round.crawled.code == 0, recall_round.crawled.output[-3000:]
-    assert set(recall_round.recalls) == {case.name for case in CASES}
+    scopes = {case.scope for case in CASES if case.name in recall_round.recalls}
+    assert set(recall_round.recalls) == {case.name for case in CASES if scopes == {case.scope}}
 
 
 UNITS = ("lonsun-units", "gkmlpt-departments")
@@ -54,5 +55,5 @@ def test_scope_all_finds_the_reports_of_units_in_columns_of_their_own(
 def test_no_two_portals_share_a_county_or_a_name() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
-    codes = [portal.site.code for portal in fleet_of(SEED).portals]
+    codes = [make_portal(case, SEED).site.code for case in CASES]
     assert len(set(codes)) == len(codes)

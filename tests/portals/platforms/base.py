@@ -15,7 +15,8 @@ from crawler.demo.site import Entry, digest
 class Case:
     """A portal to crawl: its name, its class, what must be recognised, how its visit must end.
 
-    ``hosts`` are the roles of its hosts, ``www`` first.
+    ``hosts`` are the roles of its hosts, ``www`` first; ``scope`` is what the crawl asks for, ``level`` whose portal
+    it is: a county's or a prefecture's.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Case:
     family: str
     outcome: str = "ok"
     hosts: tuple[str, ...] = ("www",)
+    scope: str = "government"
+    level: str = "county"
 
 
 class ComposedPortal(Portal):
