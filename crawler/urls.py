@@ -16,10 +16,11 @@ import tldextract
 from w3lib.url import canonicalize_url
 
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
-_INDEX = re.compile(r"/(?:index|default)(?:_0)?\.(?:s?html?|jsp|aspx?|php)$", re.I)
-_SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
+_INDEX = re.compile(r"/m?(?:index|default)(?:_0)?\.(?:s?html?|jsp|aspx?|php)$", re.I)
+_SESSION = re.compile(r";jsessionid=[^?#/]*|/\(S\(\w{1,40}\)\)", re.I)
 _MOBILE = re.compile(r"/mpost_(?=\d+\.html?$)")  # NFCMS's twin of a page for small screens
-_NOISE = re.compile(r"(?:^|&)(?:uid|pageNum|v|topSearch|key|_)=[^&]*", re.I)  # cms-families 7: aliases of one page
+_STAMP = re.compile(r"(?:topsearch|_)=[\d.]*|key=\d{10,}|v=[\d.]*|(?:jsessionid|phpsessid|aspsessionid\w*)=.*", re.I)
+_SCRIPT = re.compile(r"\.(?:jspx?|aspx?|php|do|action)$", re.I)
 
 
 def host_of(url: str) -> str:
@@ -58,6 +59,10 @@ def canonical(url: str) -> str:
     'a.gov.cn/x.jsp?a=1&b=2'
     >>> canonical("http://a.gov.cn/col/col7/index.html?uid=3&pageNum=2") == canonical("http://a.gov.cn/col/col7/")
     True
+    >>> canonical("http://a.gov.cn/show.jsp?v=7&_=0.51"), canonical("http://a.gov.cn/list.jsp?id=3&PAGENUM=2")
+    ('a.gov.cn/show.jsp?v=7', 'a.gov.cn/list.jsp?PAGENUM=2&id=3')
+    >>> canonical("http://a.gov.cn/(S(x1y2))/nb/mindex.html?topSearch=1&v=3"), canonical("http://a.gov.cn/nb?gk=4")
+    ('a.gov.cn/nb/', 'a.gov.cn/nb?gk=4')
     >>> canonical("http://a.gov.cn/nb/content/mpost_7.html")
     'a.gov.cn/nb/content/post_7.html'
     """
@@ -65,8 +70,25 @@ def canonical(url: str) -> str:
     host = host_of(url).removeprefix("www.")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
     path = _MOBILE.sub("/post_", _INDEX.sub("/", parts.path)) or "/"
-    query = _NOISE.sub("", parts.query).strip("&")
+    query = _query(parts.query, is_script=bool(_SCRIPT.search(parts.path)))
     return f"{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def _query(query: str, *, is_script: bool) -> str:
+    """What of a query tells one page from another: no stamps and sessions, and not where Hanweb's pager stands.
+
+    >>> _query("pageNum=2&uid=5", is_script=False), _query("id=1&pageNum=2", is_script=False)
+    ('', 'id=1&pageNum=2')
+    """
+    pairs = [pair for pair in query.split("&") if pair]
+    names = {pair.partition("=")[0].lower() for pair in pairs}
+    state = {"uid", "pagenum"} if {"uid", "pagenum"} <= names else set()
+    return "&".join(
+        pair
+        for pair in pairs
+        if pair.partition("=")[0].lower() not in state
+        and (not _STAMP.fullmatch(pair) or (is_script and pair[:2].lower() == "v="))
+    )
 
 
 def is_web(url: str) -> bool:
