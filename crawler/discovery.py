@@ -1,7 +1,7 @@
 """From any page of a portal to the column of annual reports, and what kind of page one has come to.
 
 ``column_candidates`` scores the links of a page; the other functions say whether the page is the column, a report,
-a shell that sends elsewhere, or declared empty, and whose site it is. Names and address tokens are in
+or declared empty, and whose site it is. Names and address tokens are in
 ``discovery.csv`` beside this file. Pure functions over a response; nothing is requested.
 """
 
@@ -22,10 +22,8 @@ from crawler.families.page import (
     base_url,
     collapse,
     plain_text,
-    scripts,
     text_of,
     tree,
-    visible_text,
 )
 from crawler.families.rows import ARTICLE_URL, link_title, page_rows
 from crawler.titles import classify, is_organ
@@ -54,15 +52,9 @@ _BESIDE = re.compile(r"left|side|sub|inner|tab", re.I)  # a menu beside the list
 _MIN_ROWS = 2
 _MIN_UNITS = 3
 _COLUMN_TOKEN = 60
-_SCRIPT_GO = re.compile(
-    r"""(?:^|[;{\s])(?:window\.|top\.|self\.|parent\.|document\.)*location(?:\.href)?\s*=\s*(['"])([^'"]+)\1"""
-    r"""|location\.(?:replace|assign)\s*\(\s*(['"])([^'"]+)\3""",
-)
 _ONCLICK_GO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:replace|assign)\s*\()\s*['"]([^'"]+)"""
 )
-_CONDITIONAL = re.compile(r"userAgent|document\.cookie|\bscreen\.|eval\(|\$_ts|__jsl")
-_REFRESH = re.compile(r"^\s*(\d+)(?:\.\d*)?\s*[;,]\s*url\s*=\s*['\"]?\s*([^'\"]+)", re.I)
 _EMPTY = re.compile(
     r"(?:该|此|本|当前)?(?:栏目|列表|页面)?(?:下)?(?:暂无|暂时没有|没有|尚无|无|未找到|没有找到|未查询到)(?:任何|查询到|符合条件的|相关的?|此类)?"
     r"(?:信息|数据|内容|记录|文章|文件|结果|资料|年报)(?:发布|公开|内容)?|(?:栏目|内容)?(?:正在)?建设中"
@@ -205,42 +197,6 @@ def has_levels(response: TextResponse) -> bool:
     """Whether a part of a column has levels below it."""
     found = column_candidates(response, is_column=True)
     return any(each.role == "part" and _LEVEL_NAME.fullmatch(_plain(each.text)) for each in found)
-
-
-def shell_redirect(response: TextResponse) -> str | None:
-    """Where a page without content sends its reader, by meta refresh or one plain script line."""
-    root = tree(response)
-    for meta in root.iter("meta"):
-        match = _REFRESH.match(meta.get("content") or "")
-        if (meta.get("http-equiv") or "").lower() == "refresh" and match and int(match.group(1)) <= 10:
-            return _elsewhere(response, match.group(2))
-    if len(visible_text(response)) > 200 or sum(1 for _ in root.iter("a")) > 3:
-        return None
-    script = scripts(response)
-    if len(script) > 2000 or _CONDITIONAL.search(script):
-        return None
-    match = _SCRIPT_GO.search(script)
-    body = root.find("body")
-    onload = (body.get("onload") or "") if body is not None else ""
-    match = match or _SCRIPT_GO.search(onload)
-    return _elsewhere(response, match.group(2) or match.group(4)) if match else None
-
-
-def shows_more(rendered: TextResponse, page: TextResponse) -> bool:
-    """Whether scripts have added links or text to a page."""
-    links, before = (sum(1 for _ in tree(each).iter("a")) for each in (rendered, page))
-    return links > before or len(visible_text(rendered)) > len(visible_text(page)) + 20
-
-
-def iframe_targets(response: TextResponse) -> list[str]:
-    """The pages that a page holds in frames, of the same site, in order."""
-    found: dict[str, None] = {}
-    base = base_url(response)
-    for frame in tree(response).iter("iframe", "frame"):
-        url = absolute(base, frame.get("src"))
-        if url and url != response.url and city_domain(url) == city_domain(response.url):
-            found.setdefault(url)
-    return list(found)
 
 
 def site_identity(response: TextResponse) -> SiteIdentity:
@@ -408,8 +364,3 @@ def _metas(root: Element) -> dict[str, str]:
 
 def _plain(text: str) -> str:
     return _SIGNS.sub("", normalise(text))
-
-
-def _elsewhere(response: TextResponse, target: str) -> str | None:
-    url = absolute(base_url(response), target.strip())
-    return None if url is None or url == response.url.partition("#")[0] else url

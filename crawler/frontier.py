@@ -21,7 +21,7 @@ from itertools import count
 
 from scrapy.http import TextResponse
 
-from crawler import discovery, titles
+from crawler import discovery, shells, titles
 from crawler.discovery import Candidate, Role
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_agency_column
@@ -80,7 +80,7 @@ class Frontier:
         if step.depth >= MAX_DEPTH:
             return
         within = not is_column and (step.of_unit or step.role == "unit")
-        for url in discovery.iframe_targets(page):
+        for url in shells.iframe_targets(page):
             score, role = (SURE_SCORE, "part") if is_column else (FRAME_SCORE, "way")
             self._put(url, score, role, step.depth + 1, of_unit=within)  # type: ignore[arg-type]
         for candidate in discovery.column_candidates(page, is_column=is_column):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler import attachments, discovery, families, identity, titles
+from crawler import attachments, discovery, families, identity, shells, titles
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
 from crawler.families.rows import ARTICLE_URL
@@ -279,7 +279,7 @@ class Walk:
             self._back_off(signal)
             if isinstance(page, Signal) or signal is not None:
                 return signal or page
-            target = discovery.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
+            target = shells.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
                 if isinstance(page, TextResponse) and not wanted.context and needs_browser(page):
                     return page if families.lists_by_request(page) else await self._render(page) or page
@@ -301,7 +301,7 @@ class Walk:
         if isinstance(answer, Signal):
             self.visit.notes.append(f"浏览器未能打开 / not rendered: {answer}")
             return None
-        return answer if isinstance(answer, TextResponse) and discovery.shows_more(answer, page) else None
+        return answer if isinstance(answer, TextResponse) and shells.shows_more(answer, page) else None
 
     def _back_off(self, signal: Signal | None) -> None:
         """Counts refusals and failures in a row. The last one is noted where the caller would have noted it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler import discovery
+from crawler import discovery, shells
 from crawler.discovery import column_candidates
 from crawler.vocabulary import VocabularyError, entries
 
@@ -164,14 +164,14 @@ def test_a_news_page_is_no_report() -> None:
     ],
 )
 def test_where_a_shell_sends_its_reader(markup: str, target: str | None) -> None:
-    found = discovery.shell_redirect(page(markup))
+    found = shells.shell_redirect(page(markup))
     assert found == (target and "http://www.yunhe.gov.cn" + target)
 
 
 def test_frames_of_the_same_site_are_pages_to_visit() -> None:
     markup = """<iframe src="tree.html"></iframe><iframe src="about:blank"></iframe><iframe src="javascript:0"></iframe>
     <iframe src="http://ads.elsewhere.com/"></iframe><iframe src="http://xxgk.yunhe.gov.cn/l/"></iframe>"""
-    assert discovery.iframe_targets(page(markup)) == [
+    assert shells.iframe_targets(page(markup)) == [
         "http://www.yunhe.gov.cn/zwgk/tree.html",
         "http://xxgk.yunhe.gov.cn/l/",
     ]
