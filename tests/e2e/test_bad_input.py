@@ -14,7 +14,7 @@ MakePortal = Callable[[Mapping[str, Response | str]], PortalServer]
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj<</Type/Catalog>>endobj\n" + bytes(range(256)) * 40
 ZIP = b"PK\x03\x04\x14\x00\x08\x08" + bytes(range(256)) * 40
 FOOTER = "<p>主办单位：云河县人民政府办公室 地址：云河县中心大街1号</p>" * 20
-ROW = '<li><a href="/nb/t20250122_1.html">历城区人民政府2024年政府信息公开工作年度报告</a><span>2025-01-22</span></li>'
+ROW = '<li><a href="/nb/t20250122_1.html">区人民政府2024年政府信息公开工作年度报告</a><span>2025-01-22</span></li>'
 
 
 def home(link: str = '<a href="/nb/">政府信息公开年报</a>') -> str:
