@@ -50,10 +50,11 @@ class Header:
     unknown: list[Token] = field(default_factory=list)
     closed: bool = False
     grid: int | None = None
+    strangers: int = 0  # labels between those of flattened text that are none of the form's
     layouts: dict[int, Layout] = field(default_factory=dict)
 
     def clear(self) -> None:
-        self.found, self.unknown, self.closed = [], [], False
+        self.found, self.unknown, self.closed, self.strangers = [], [], False, 0
         self.layouts.clear()
 
     def add(self, found: Found) -> None:
@@ -80,6 +81,8 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     """
     layout = header.layout(block)
     if row.grid is None:
+        if header.strangers > len(block.columns) - len(layout.sequence):  # a column of its own, not a damaged label
+            return "count"
         return _by_order(row.values, layout.sequence, block)
     if not layout.in_order or not all(token.text for token in row.values):
         return _columns_in_grid(row, block, layout)
@@ -105,6 +108,8 @@ def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[in
     by_order: dict[int, Token] | str = "count"
     if len(row.values) == len(block.columns) and leaves <= len(block.columns):
         by_order = _by_order(row.values, layout.order if in_order else layout.sequence, block)
+        if not layout.whole and isinstance(printed := _by_order(row.values, layout.sequence, block), str):
+            by_order = printed
     if not in_order:
         return _confirmed([by_place, by_order], block)
     if isinstance(by_place, dict) and isinstance(by_order, dict):

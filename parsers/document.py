@@ -13,6 +13,7 @@ from typing import Any
 from parsers.source import ParseError
 
 Origin = dict[str, Any]
+CUT = "cut"  # the doubt about the last cell of a document that ends within a table: not even a blank is sure
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +51,7 @@ class Paragraph:
     start: int | None = None
     node: Any = None
     place: Origin | None = None  # page and box, where the source has pages
+    cut: bool = False  # the document ends here in the middle of a number, or may do so
 
 
 @dataclass(slots=True)

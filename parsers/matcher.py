@@ -8,6 +8,7 @@ numbers are not as many as the columns, the cells stay null: numbers alone never
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -25,8 +26,8 @@ Path = tuple[str, ...]
 class Doubt:
     """A row that was not taken: ``kind`` is ``count`` (numbers and columns differ in number), ``order`` (the header's
     order is not the form's), ``conflict`` (position and order disagree) ``unconfirmed`` (another order than the
-    form's, which the total of the row does not confirm), ``stacked`` (one number behind two labels) or ``lost`` (the next
-    label is lost, so that the numbers may be its own)."""
+    form's, which the total of the row does not confirm), ``stacked`` (one number behind two labels), ``lost`` (the next
+    label is lost, so that the numbers may be its own) or ``copies`` (only one of two printed tables has it)."""
 
     label: str
     kind: str
@@ -49,6 +50,7 @@ class Reading:
     distrusted: set[Path] = field(default_factory=set)
     repeated: set[Path] = field(default_factory=set)  # printed twice, with the same number
     versions: set[tuple[Any, Any]] = field(default_factory=set)  # grids that disagree: (document, table)
+    times: Counter[Path] = field(default_factory=Counter)  # how often a cell was printed
 
     @property
     def readable(self) -> bool:
@@ -87,12 +89,24 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
         _doubt_before_lost_labels(reading)
     for path in reading.distrusted:
         reading.cells.pop(path, None)
-    for doubt in reading.doubtful:
+    _doubt_half_copies(reading)
+    for doubt in reading.doubtful:  # also where another row of the same label could be read: which one holds is open
         for path in doubt.paths:
-            reading.cells.setdefault(path, doubt.cell)
+            reading.cells[path] = doubt.cell
     for path in form.locators:
         reading.cells.setdefault(path, Cell(None, MISSING_CELL))
     return reading
+
+
+def _doubt_half_copies(reading: Reading) -> None:
+    """Where a table is printed twice, a cell that only one of the two has may be of a table that is not the report's."""
+    copies = max(reading.times.values(), default=1)
+    if copies == 1 or sum(times > 1 for times in reading.times.values()) * 4 <= len(reading.form.locators):
+        return
+    for path, times in reading.times.items():
+        if times < copies and (cell := reading.cells.get(path)) is not None:
+            unsure = Cell(None, UNPARSEABLE, cell.raw, None, cell.unit, cell.origin)
+            reading.doubtful.append(Doubt(".".join(path), "copies", (path,), unsure))
 
 
 def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name] | str | None:
@@ -103,6 +117,9 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
     target: tuple[int, Name] | str | None = None
     for position, entry in enumerate(row.labels):
         if isinstance(entry, str):
+            if row.grid is None and not header.closed and header.found and position < len(row.labels) - 1:
+                header.strangers += entry not in form.ignored
+                header.layouts.clear()
             if entry in form.ignored:
                 target = None
             elif not (len(entry) <= 2 and target is not None and position == len(row.labels) - 1):
@@ -210,15 +227,11 @@ def _unit(block: FormBlock, index: int, header: Header) -> str | None:
 
 
 def _store(reading: Reading, path: Path, cell: Cell) -> None:
+    reading.times[path] += 1
     known = reading.cells.get(path)
     if known is None or known.state == MISSING_CELL:
         reading.cells[path] = cell
     elif (known.value, known.state) != (cell.value, cell.state):
-        if cell.raw is not None and not cell.raw.strip():
-            return
-        if known.raw is not None and not known.raw.strip():
-            reading.cells[path] = cell
-            return
         raw = f"{known.raw} / {cell.raw}"[:200]
         reading.cells[path] = Cell(None, UNPARSEABLE, raw, None, cell.unit, cell.origin)
         reading.conflicts.append(path)

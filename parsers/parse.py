@@ -35,7 +35,8 @@ def parse_report(
         main.outline = sections.outline(main.document, older=True)
     own, outlines = [part.document for part in parts], [part.outline for part in parts]
     old = statistics.read_statistics(own, meta.report_year, [outline.end for outline in outlines])
-    found = tables.read_tables(own, outlines, meta.report_year, old.grids if old else frozenset())
+    taken = old.grids if old else frozenset()
+    found = tables.read_tables(own, outlines, meta.report_year, taken, meta.subject_name)
     body = together.sections(parts)
     report = Report(
         metadata=meta,

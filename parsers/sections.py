@@ -240,11 +240,13 @@ def _has_content(blocks: list[Block]) -> bool:
 
 def _second_report(headings: list[_Heading]) -> _Heading | None:
     """The heading at which the sections begin anew: three or more in order, all of which stood before."""
-    for at in range(3, len(headings) - 2):
-        run = [heading.number for heading in headings[at : at + 3]]
-        before = [heading.number for heading in headings[:at]]
-        if run[0] < run[1] < run[2] and set(run) <= set(before) and run[0] < before[-1]:
+    numbers = [heading.number for heading in headings]
+    before = set(numbers[:3])
+    for at in range(3, len(numbers) - 2):
+        run = numbers[at : at + 3]
+        if run[0] < run[1] < run[2] and before.issuperset(run) and run[0] < numbers[at - 1]:
             return headings[at]
+        before.add(numbers[at])
     return None
 
 
@@ -278,7 +280,8 @@ def _cut(document: Document, start: _Heading | None, end: _Heading | None, stop:
             high = end.start if end and index == end.block else len(block.text)
             if low or high < len(block.text):
                 offset = None if block.start is None else block.start + low
-                block = Paragraph(block.text[low:high], block.index, offset, block.node)
+                cut = block.cut and high == len(block.text)
+                block = Paragraph(block.text[low:high], block.index, offset, block.node, cut=cut)
             if not block.text.strip():
                 continue
         blocks.append(block)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from parsers import captions
 from parsers.cells import MISSING_CELL, MISSING_TABLE, NOT_IN_TEMPLATE, UNPARSEABLE, Cell
 from parsers.document import Document, Image, Paragraph, Table
 from parsers.forms import TABLES, FormTable, all_forms, form_for
@@ -36,7 +37,8 @@ class Disagreement:
 @dataclass(slots=True)
 class ReportTable:
     """One table of the report. ``cells`` holds every cell that any form has, with its state; ``kind`` says why a table
-    is not present: ``image``, ``attachment`` or ``empty``; ``sources`` counts the documents that have it."""
+    is not present: ``image``, ``attachment``, ``foreign`` (only one of another year or agency is there) or ``empty``;
+    ``sources`` counts the documents that have it."""
 
     name: str
     status: str
@@ -57,14 +59,20 @@ def read_tables(
     outlines: list[Outline],
     year: int | None,
     taken: Collection[tuple[int, int]] = (),
+    subject: str | None = None,
 ) -> dict[str, ReportTable]:
     """All three tables, from the files of one report in the order given; the grids ``taken``, by the numbers of
-    document and table, are another table's."""
+    document and table, are another table's, ``subject`` is whose report it is."""
     readings: dict[str, list[Reading]] = {name: [] for name in TABLES}
+    foreign: set[str] = set()
     for document, outline in zip(documents, outlines, strict=True):
         grids = _grids_by_table(document, outline, taken)
+        others = captions.of_others_in(outline, year, subject)
         for name in TABLES:
-            if (reading := _read(name, grids[name], document, outline)) is not None:
+            own = [grid for grid in grids[name] if id(grid) not in others]
+            if len(own) < len(grids[name]):
+                foreign.add(name)
+            if (reading := _read(name, own, document, outline, others)) is not None:
                 readings[name].append(reading)
     tables: dict[str, ReportTable] = {}
     for name in TABLES:
@@ -75,6 +83,8 @@ def read_tables(
             tables[name] = table
         else:
             tables[name] = _absent(name, documents, outlines, year)
+            if name in foreign:
+                tables[name].kind, tables[name].status = "foreign", UNREADABLE
     _version_of_table4(tables, year)
     return tables
 
@@ -126,10 +136,8 @@ def _grids_by_table(document: Document, outline: Outline, taken: Collection[tupl
             continue
         if name := _table_of(block):
             found[name].append((home.get(id(block)) == all_forms()["2021"].tables[name].section, block))
-    return {
-        name: [grid for inside, grid in grids if inside or not any(i for i, _ in grids)]
-        for name, grids in found.items()
-    }
+    at_home = {name: any(inside for inside, _ in grids) for name, grids in found.items()}
+    return {name: [grid for inside, grid in grids if inside or not at_home[name]] for name, grids in found.items()}
 
 
 def _table_of(grid: Table) -> str | None:
@@ -147,7 +155,9 @@ def _table_of(grid: Table) -> str | None:
     return best if scores[best] >= _ENOUGH else None
 
 
-def _read(name: str, grids: list[Table], document: Document, outline: Outline) -> Reading | None:
+def _read(
+    name: str, grids: list[Table], document: Document, outline: Outline, others: Collection[int]
+) -> Reading | None:
     """What one document says of a table: its grids, else the lines of the table's section."""
     if grids:
         form = _version(name, [cell.text for grid in grids for row in grid.rows for cell in row])
@@ -155,7 +165,7 @@ def _read(name: str, grids: list[Table], document: Document, outline: Outline) -
         filled = [rows for rows in read if not _is_unfilled(rows)]
         return match((row for rows in filled or read for row in rows), form)
     section = outline.sections[all_forms()["2021"].tables[name].section]
-    lines = [block for block in section.blocks if isinstance(block, Paragraph)]
+    lines = [block for block in section.blocks if isinstance(block, Paragraph) and id(block) not in others]
     if lines:
         form = _version(name, ["".join(line.text for line in lines)])
         reading = match(text_rows(lines, form, document.number), form)

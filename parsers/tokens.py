@@ -8,19 +8,23 @@ only where the source keeps them in place: in a grid, and between the bars of on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from parsers.cells import EMPTY, INVISIBLE, UNPARSEABLE, Cell, looks_like_value, read
-from parsers.document import GridCell, Origin, Paragraph, Table
+from parsers.document import CUT, GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
 from parsers.normalise import label, label_name, unnumbered
 
 _NUMBERING = re.compile(r"[一二三四五六七八九十\d项第]*")
+_FOLLOWED = re.compile(r"[一二三四五六七八九十\d第]")  # the number of the next label
 _PIECE = re.compile(r"[^|]*")
 _WORD = re.compile(r"\S+")
 _EDGE = " \t\r\n\x0b\x0c\xa0\u3000" + INVISIBLE
 MAX_LABEL_RUN = 3000
+MAX_LINE = 200_000  # characters; a whole report on one line has a tenth of that
+SHORT = 3  # characters of a label that may well be a part of another one
 
 
 @dataclass(slots=True)
@@ -33,7 +37,7 @@ class Token:
     column: int | None = None
     colspan: int = 1
     row: int = 0
-    cell: GridCell | None = None  # the cell of a grid that it was
+    cell: GridCell | None = None  # the cell of a grid that it was, or the doubt about a piece of text
 
     @property
     def origin(self) -> Origin:
@@ -55,7 +59,7 @@ class Token:
 def cell_of(token: Token, unit: str | None) -> Cell:
     """The cell that a token stands for; a text that its reader is not sure of gives no number."""
     cell = read(token.text, unit, token.origin)
-    if token.cell is not None and token.cell.doubt and cell.state != EMPTY:
+    if token.cell is not None and token.cell.doubt and (cell.state != EMPTY or token.cell.doubt == CUT):
         return Cell(None, UNPARSEABLE, cell.raw, token.cell.doubt, cell.unit, cell.origin)
     return cell
 
@@ -173,8 +177,12 @@ def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> 
 
 
 def _text_row(run: list[Token], values: list[Token], form: FormTable) -> TableRow:
-    joined = Token("".join(label(token.text) for token in run)[-MAX_LABEL_RUN:], run[-1].place if run else ())
-    return TableRow(labels=list(find_labels(joined, form)), values=values, tokens=run[-3:])
+    """``run`` is read as one text, since labels are broken over pieces; where a piece ends is kept beside it."""
+    pieces = [label(token.text) for token in run]
+    text = "".join(pieces)[-MAX_LABEL_RUN:]
+    ends = {len(text) - left for left in accumulate(map(len, reversed(pieces)), initial=0) if left <= len(text)}
+    labels = list(find_labels(Token(text, run[-1].place if run else ()), form, ends))
+    return TableRow(labels=labels, values=values, tokens=run[-3:])
 
 
 def _words(text: str) -> list[tuple[int, int]]:
@@ -191,12 +199,14 @@ def pieces(
     last bar are no cells; ``words`` cuts a line without bars."""
     for line, paragraph in enumerate(paragraphs):
         text = paragraph.text
+        if len(text) > MAX_LINE:
+            continue
         if "|" in text:
             spans = [
                 found.span() for found in _PIECE.finditer(text) if found.start() == 0 or text[found.start() - 1] == "|"
             ]
-            while spans and not text[slice(*spans[0])].strip():
-                spans.pop(0)
+            first = next((i for i, span in enumerate(spans) if text[slice(*span)].strip()), len(spans))
+            del spans[:first]
             if spans and not text[slice(*spans[-1])].strip():
                 spans.pop()
         else:
@@ -210,7 +220,10 @@ def piece(paragraph: Paragraph, number: int, start: int, end: int) -> Token:
     text = paragraph.text[start:end]
     offset = start + len(text) - len(text.lstrip(_EDGE))
     text = text.strip(_EDGE)
-    return Token(text, _place(paragraph, number, offset, offset + len(text)))
+    token = Token(text, _place(paragraph, number, offset, offset + len(text)))
+    if paragraph.cut and offset + len(text) == len(paragraph.text):
+        token.cell = GridCell(text, 0, 0, doubt=CUT)
+    return token
 
 
 def _place(paragraph: Paragraph, number: int, start: int, end: int) -> tuple[int | None, ...]:
@@ -219,8 +232,12 @@ def _place(paragraph: Paragraph, number: int, start: int, end: int) -> tuple[int
     return (number, paragraph.index, start, end)
 
 
-def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
-    """The form's labels in a piece of text, in order; text that is none of them comes as it is (normal form)."""
+def find_labels(token: Token, form: FormTable, ends: Collection[int] = ()) -> Iterator[Found | str]:
+    """The form's labels in a piece of text, in order; text that is none of them comes as it is (normal form).
+
+    A short label (其他, 总计) counts only where nothing unknown touches it: inside a damaged label it is a part of
+    that. ``ends`` are the places where the pieces end that the text was joined from.
+    """
     if len(token.text) < 80:
         if (bare := label_name(token.text)) in form.lexicon:
             yield Found(bare, token)
@@ -231,6 +248,8 @@ def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
     text = label(token.text)
     position = 0
     for match in form.scanner.finditer(text):
+        if len(match[0]) <= SHORT and not _stands_alone(text, match, position, ends, form):
+            continue
         yield from _gap(text[position : match.start()], token, form)
         position = match.end()
         if match[0] in form.lexicon:
@@ -238,6 +257,14 @@ def find_labels(token: Token, form: FormTable) -> Iterator[Found | str]:
         else:
             yield match[0]
     yield from _gap(text[position:], token, form)
+
+
+def _stands_alone(text: str, match: re.Match[str], before: int, ends: Collection[int], form: FormTable) -> bool:
+    start, end = match.span()
+    left = start in ends or bool(_NUMBERING.fullmatch(text, before, start))
+    return left and (
+        end == len(text) or end in ends or bool(_FOLLOWED.match(text, end) or form.scanner.match(text, end))
+    )
 
 
 def _gap(text: str, token: Token, form: FormTable) -> Iterator[Found | str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from parsers.document import Document, GridCell, Image, Paragraph, Table
+from parsers.document import CUT, Document, GridCell, Image, Paragraph, Table
 
 _BLOCKS = frozenset(
     [
@@ -99,6 +99,7 @@ _MARKUP = re.compile(r"<(?:p|div|table|span|section)[\s>]", re.I)
 MAX_STRINGS, LEAST_ARTICLE = 50, 200  # strings of a script's JSON that are looked at; characters of an article
 _PAGES = (".html", ".htm", ".shtml", "/", "#")  # most links: no file's name ends so
 MAX_DEPTH, MAX_ROWS, MAX_CELLS, MAX_SPAN = 220, 2000, 20000, 100
+MAX_COLUMNS = 300
 LAYOUT_TEXT = 400  # no label or note of a form is that long
 
 
@@ -122,6 +123,8 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     body_node = root if start is None else start
     walk.visit(body_node, 0)
     walk.flush(body_node)
+    if _ends_in_table(raw):
+        _doubt_last_cell(document)
     if not walk.tables and (article := _scripted_article(root, document)) is not None:
         walk.visit(article, 0)
         walk.flush(article)
@@ -148,6 +151,22 @@ def _scripted_article(root: Any, document: Document) -> Any | None:
     shown = sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph))
     text = "" if body is None else "".join(map(str, body.itertext()))
     return body if len(text.strip()) > shown else None
+
+
+def _ends_in_table(page: bytes) -> bool:
+    """Whether a page was cut within a table: it opens one and closes neither it nor the page."""
+    opened = max(page.rfind(b"<table"), page.rfind(b"<TABLE"))
+    if opened < 0:
+        return False
+    return not any(
+        page.find(end, opened) >= 0 for end in (b"</table", b"</TABLE", b"</body", b"</BODY", b"</html", b"</HTML")
+    )
+
+
+def _doubt_last_cell(document: Document) -> None:
+    table = next((block for block in reversed(document.blocks) if isinstance(block, Table)), None)
+    if table is not None and (row := next((row for row in reversed(table.rows) if row), None)):
+        row[-1].doubt = CUT
 
 
 class _Walk:
@@ -257,6 +276,8 @@ def grid(node: Any) -> list[list[GridCell]]:
                 continue
             while column < width and taken[column]:
                 column += 1
+            if column >= MAX_COLUMNS:
+                break
             colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
             if styled or td in special or not _is_one_line(td):
                 cells.append(GridCell("", number, column, rowspan, colspan))

@@ -26,6 +26,7 @@ _NUMERALS = "零一二三四五六"
 _KINDS = {
     "empty": ("无内容", "nothing is there"),
     "image": ("为图片", "it is a picture"),
+    "foreign": ("只有标明其他年度或其他单位的表格", "the only one is captioned as that of another year or agency"),
     "attachment": ("可能在附件中", "it may be in an attachment"),
 }
 
@@ -238,6 +239,7 @@ _DOUBTS = {
     "label": ("数值没有行标题,未取值", "numbers without a label; nothing was taken"),
     "merged": ("一个单元格跨多行或多栏,未取值", "one cell over several rows or columns; nothing was taken"),
     "twice": ("同一行出现不同的值,未取值", "the same row is printed twice with different values; nothing was taken"),
+    "copies": ("表格出现两次,仅一处有此数,未取值", "the table is printed twice and only one has it; nothing was taken"),
     "conflict": ("按位置与按顺序读出的结果不一致,未取值", "position and order disagree; nothing was taken"),
 }
 _STATES = {

@@ -8,6 +8,12 @@ from crawler.demo import tables
 from tests.compose.report import Cell, Grid, Part, Report
 
 STYLES = ("plain", "word", "editor", "spaced", "bare")
+OPTIONS = {
+    "style": STYLES,
+    "chrome": (True, False),
+    "nested": ("", "", "", "body", "tables", "both"),
+    "headings": ("p", "p", "h2", "strong"),
+}
 CHROME = (
     "<div class=nav><a href=/>首页</a><a href=/zwgk/>政务公开</a><a href=/gzcy/>公众参与</a></div>"
     "<div class=search>搜索位置:<input>匹配度 排序</div><div>字号:大 中 小 打印</div>",
@@ -24,21 +30,29 @@ def compose(
     declared: str | None = None,
     bom: bool = False,
     chrome: bool = True,
-    nested: bool = False,
+    nested: str = "",
     headings: str = "p",
 ) -> bytes:
-    """``declared`` is the charset that the page names, which may be a wrong one; ``nested`` puts the body into a table
-    that only lays the page out; ``headings`` is ``p``, ``h2`` or ``strong``."""
-    body = "\n".join(part_html(part, style, headings) for part in report.body)
-    article = f"<div id=zoom class=TRS_Editor>{body}</div>"
-    if nested:
-        article = f"<table width=100% class=layout><tr><td>{article}</td></tr></table>"
+    """``declared`` is the charset that the page names, which may be a wrong one; ``nested`` puts the ``body``, the
+    ``tables`` or ``both`` into tables that only lay the page out; ``headings`` is ``p``, ``h2`` or ``strong``."""
+    pieces = [part_html(part, style, headings) for part in report.body]
+    if nested in ("tables", "both"):
+        pieces = [
+            _laid_out(piece) if part.kind == "table" else piece for part, piece in zip(report.body, pieces, strict=True)
+        ]
+    article = "<div id=zoom class=TRS_Editor>" + "\n".join(pieces) + "</div>"
+    if nested in ("body", "both"):
+        article = _laid_out(article)
     before, after = CHROME if chrome else ("", "")
     page = (
         f"<!DOCTYPE html><html><head><meta charset={declared or charset}><title>{escape(report.title)}</title></head>"
         f"<body>{before}{article}{after}</body></html>"
     )
     return (b"\xef\xbb\xbf" if bom else b"") + page.encode(charset, "xmlcharrefreplace")
+
+
+def _laid_out(inner: str) -> str:
+    return f"<table width=100% class=layout><tr><td>{inner}</td></tr></table>"
 
 
 def part_html(part: Part, style: str, headings: str = "p") -> str:

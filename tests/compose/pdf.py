@@ -142,6 +142,7 @@ def _widths(grid: Grid, total: float) -> list[float]:
 def lay_out(grid: Grid, total: float) -> _Column:
     """Cells with their spans resolved, rows as high as their text wants."""
     widths = _widths(grid, total)
+    widths += [total / 20] * (_reach(grid) - len(widths))  # wrong spans push cells beyond the others
     lefts = [sum(widths[:number]) for number in range(len(widths) + 1)]
     taken: dict[tuple[int, int], bool] = {}
     placed: list[tuple[int, int, Any, list[str]]] = []
@@ -161,19 +162,31 @@ def lay_out(grid: Grid, total: float) -> _Column:
                 heights[row] = max(heights[row], len(lines) * CELL_LEADING + 2 * PADDING)
             column += cell.colspan
     for row, _, cell, lines in placed:
-        last = row + cell.rowspan
+        last = min(row + cell.rowspan, len(grid))
         short = len(lines) * CELL_LEADING + 2 * PADDING - sum(heights[row:last])
         if short > 0:
             heights[last - 1] += short
     tops = [sum(heights[:number]) for number in range(len(heights) + 1)]
     column_ = _Column(edges=tops[1:], header=_header_rows(grid))
     for row, column, cell, lines in placed:
-        rows = (row, row + cell.rowspan)
+        rows = (row, min(row + cell.rowspan, len(grid)))  # a span may point beyond the table
         box = _Box(
             lefts[column], lefts[column + cell.colspan], tops[row], tops[rows[1]], lines, cell.locator is not None, rows
         )
         column_.boxes.append(box)
     return column_
+
+
+def _reach(grid: Grid) -> int:
+    """The columns that a grid takes where its spans push cells to the right."""
+    taken: set[tuple[int, int]] = set()
+    for row, cells in enumerate(grid):
+        column = 0
+        for cell in cells:
+            while (row, column) in taken:
+                column += 1
+            taken.update((row + r, column + c) for r in range(cell.rowspan) for c in range(cell.colspan))
+    return max((column + 1 for _, column in taken), default=0)
 
 
 def _header_rows(grid: Grid) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.compose.report import Grid, Part, Report
 
 FLATTENINGS = "ABCDEF"
+OPTIONS = {"flattening": tuple(FLATTENINGS)}
 
 
 def compose(report: Report, *, flattening: str = "A", charset: str = "utf-8", bom: bool = False) -> bytes:
@@ -31,7 +32,7 @@ def flatten(grid: Grid, kind: str) -> str:
     if kind == "B":
         return "\n".join("\n".join(f"{text} |" for text in row) + ("\n||" if len(row) < 4 else "") for row in rows)
     if kind == "C":
-        return "||||" + " || ".join(" | ".join(row) for row in rows) + " ||||||||"
+        return "||||" + " | ".join(text for row in rows for text in row) + "\n||||||||\n"
     if kind == "D":
         return "\n".join(" | ".join(row) + " |" for row in rows)
     if kind == "E":

@@ -48,8 +48,9 @@ def check(parsed: dict[str, Any], report: Report) -> Check:
     result = Check()
     explained = {table for table in ("table2", "table3", "table4") if _reasons(parsed, table)}
     read = dict(cells(parsed))
+    absent = {"value": None, "state": "missing_table"}
     for locator, truth in report.truth.items():
-        cell = read.pop(locator, None)
+        cell = read.pop(locator, None if parsed["tables"][locator[0]]["status"] == "present" else absent)
         _judge(result, locator, truth, cell, locator[0] in explained)
     for locator, cell in read.items():
         if cell["value"] is not None:

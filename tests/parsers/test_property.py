@@ -1,29 +1,85 @@
-"""Generated reports are read whole from every way of writing them."""
+"""Whatever happens to a report on its way, each number is read as printed or left out with a reason."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import parsers
-from tests.compose import html, text, truth
+from tests.compose import damage, html, text, truth
+from tests.compose.documents import Plan, Written, write
 from tests.compose.report import generate
+from tests.compose.truth import Check
+
+LIGHT = (
+    "typo",
+    "wrapped_label",
+    "padded_number",
+    "stray_row",
+    "swapped_rows",
+    "split_table",
+    "repeated_header",
+    "decoy",
+)
 
 
-def read(body: bytes, content_type: str | None = None) -> dict[str, object]:
-    return parsers.parse_report(parsers.Source(body, content_type=content_type)).to_dict()
+def plans(forms: Sequence[str]) -> st.SearchStrategy[Plan]:
+    seeds = st.integers(0, 10**6)
+    damages = st.lists(st.tuples(st.sampled_from(list(damage.DAMAGES)), seeds), max_size=3)
+    return st.builds(
+        Plan,
+        seed=seeds,
+        form=st.sampled_from(forms),
+        look=seeds,
+        mixed_forms=st.booleans(),
+        states=st.sampled_from([0.0, 0.0, 0.1]),
+        damages=damages.map(tuple),
+        cut=st.one_of(st.just(1.0), st.floats(0.02, 1.0)),
+    )
+
+
+def read(written: Written) -> Check:
+    """A file that is refused as a whole leaves every number out with the reason that its error gives."""
+    source = parsers.Source(written.body, content_type=written.content_type)
+    try:
+        return truth.check(parsers.parse_report(source).to_dict(), written.report)
+    except parsers.ParseError:
+        return Check(nulls=list(written.report.truth))
+
+
+@settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(plans(("html", "html", "html", "html", "text", "text", "text", "pdf", "docx", "xlsx")))
+def test_a_damaged_report_gives_no_silent_wrong_cell(plan: Plan) -> None:
+    assert read(write(plan)).silent == []
+
+
+def whole(report: Any, body: bytes) -> None:
+    result = read(Written(report, body, None))
+    assert (result.silent, result.nulls) == ([], [])
 
 
 @pytest.mark.parametrize("style", html.STYLES)
 @pytest.mark.parametrize("seed", range(4))
 def test_an_undamaged_page_is_read_whole(style: str, seed: int) -> None:
     report = generate(seed)
-    result = truth.check(read(html.compose(report, style=style)), report)
-    assert (result.silent, result.nulls) == ([], [])
+    whole(report, html.compose(report, style=style))
 
 
-@pytest.mark.parametrize("flattening", "ABDEF")
+@pytest.mark.parametrize("flattening", text.FLATTENINGS)
 @pytest.mark.parametrize("seed", range(4))
 def test_undamaged_text_is_read_whole(flattening: str, seed: int) -> None:
     report = generate(seed)
-    result = truth.check(read(text.compose(report, flattening=flattening)), report)
-    assert (result.silent, result.nulls) == ([], [])
+    whole(report, text.compose(report, flattening=flattening))
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_a_lightly_damaged_report_is_mostly_read(name: str) -> None:
+    """Leaving everything out is no way to be right."""
+    checks = [
+        read(write(Plan(seed, form, seed, damages=((name, seed),)))) for seed in range(8) for form in ("html", "text")
+    ]
+    assert sum(check.share for check in checks) / len(checks) > 0.85
