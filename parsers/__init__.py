@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+from parsers.bounds import parse_bounded
 from parsers.parse import parse_report, validate
 from parsers.report import SCHEMA_VERSION, Finding, Report
 from parsers.source import ParseError, Source
 
-__all__ = ["SCHEMA_VERSION", "Finding", "ParseError", "Report", "Source", "parse_report", "validate"]
+__all__ = ["SCHEMA_VERSION", "Finding", "ParseError", "Report", "Source", "parse_bounded", "parse_report", "validate"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parsers import ParseError, Source, parse_report
+from parsers.bounds import MEMORY, SECONDS, Pool
 from parsers.readers import formats
 
 DESCRIPTION = """Read 政府信息公开工作年度报告 and print each as one line of JSON.
@@ -18,6 +19,8 @@ DESCRIPTION = """Read 政府信息公开工作年度报告 and print each as one
   python -m parsers page.html report.txt              two reports, two lines
   python -m parsers --together page.html tables.html  one report in two files
   python -m parsers --pretty page.html | less         for reading
+
+Each report is read in a process that is killed at its limits (--seconds, --memory); --in-process reads without.
 
 The content decides what a file is, not its name. Read are / 可读取:
   FORMATS
@@ -38,19 +41,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--region", metavar="CODE", help="GB/T 2260 code of the portal, to settle homonyms")
     parser.add_argument("--together", action="store_true", help="the files are one report: a page and its attachments")
     parser.add_argument("--pretty", action="store_true", help="indent the JSON")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="time limit of a report (%(default)g)")
+    parser.add_argument(
+        "--memory", type=int, default=MEMORY >> 20, metavar="MIB", help="its memory limit (%(default)s)"
+    )
+    parser.add_argument("--in-process", action="store_true", help="no limits: faster for one file, for debugging")
     options = parser.parse_args(arguments)
     groups = [options.files] if options.together else [[name] for name in options.files]
-    return max(_print(group, options) for group in groups)
+    with Pool(seconds=options.seconds, memory=options.memory << 20) as pool:
+        return max(_print(group, options, pool) for group in groups)
 
 
-def _print(names: list[str], options: argparse.Namespace) -> int:
+def _print(names: list[str], options: argparse.Namespace, pool: Pool) -> int:
     records: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     try:
         sources = [Source(_bytes(name), options.url, options.content_type) for name in names]
-        report = parse_report(sources, region_code=options.region)
-        records = [report.to_dict()]
-        errors = [_unread(names, document) for document in report.documents if document["error"]]
+        if options.in_process:
+            record = parse_report(sources, region_code=options.region).to_dict()
+        else:
+            record = pool.parse(sources, region_code=options.region)
+        records = [record]
+        errors = [_unread(names, document) for document in record["documents"] if document["error"]]
     except ParseError as error:
         errors = [{"files": names, **error.to_dict()}]
     except OSError as error:

@@ -33,3 +33,15 @@ class ParseError(Exception):
 
     def to_dict(self) -> dict[str, str]:
         return {"code": self.code, "message_zh": self.message_zh, "message_en": self.message_en}
+
+
+def out_of_memory() -> ParseError:
+    return ParseError("memory", "解析所需内存超出限制", "parsing took more memory than is allowed")
+
+
+def crashed(what: str) -> ParseError:
+    return ParseError("crashed", f"解析程序异常中止({what})", f"the parser broke down ({what})")
+
+
+def timed_out() -> ParseError:
+    return ParseError("timeout", "解析超出时间限制,已中止", "parsing took longer than is allowed and was stopped")
