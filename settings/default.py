@@ -81,6 +81,7 @@ ITEM_PIPELINES = {
 EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "crawler.extensions.crawl_delay.CrawlDelay": 100,
+    "crawler.extensions.closing.CloseWhenIdle": 150,
     "crawler.extensions.progress.Progress": 200,
     "crawler.extensions.publish.Publish": 300,
 }

@@ -181,7 +181,8 @@ def test_a_bug_while_parsing_is_told_and_ends_nothing(tmp_path: Path) -> None:
     with served(healthy(), "127.0.7.1") as server:
         workspace = Workspace(tmp_path)
         done = run_python(
-            "import parsers\ndef broken(*a, **k): raise ZeroDivisionError('boom')\nparsers.parse_report = broken",
+            "from parsers.bounds import Pool\ndef broken(*a, **k): raise ZeroDivisionError('boom')\n"
+            "Pool.parse = broken",
             *("crawl", "annual_reports", "-a", f"url={server.base_url}/"),
             *(word for pair in workspace.settings("run").items() for word in ("-s", "=".join(pair))),
         )
