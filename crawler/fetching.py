@@ -6,6 +6,7 @@ downloader middlewares.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from scrapy import FormRequest, Request
@@ -26,6 +27,8 @@ async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Respon
     try:
         return await crawler.engine.download_async(_request(wanted, meta))
     except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
+        if not crawler.engine.running:  # the run ends, which says nothing of the portal
+            await asyncio.get_running_loop().create_future()  # until the walk is cancelled
         crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
         return of_exception(error, wanted.url)
 
