@@ -6,7 +6,6 @@ downloader middlewares.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from scrapy import FormRequest, Request
@@ -15,6 +14,10 @@ from scrapy.http import JsonRequest, Response
 
 from crawler.families.base import PageRequest
 from crawler.outcomes import Signal, of_exception
+
+
+class RunStopped(Exception):
+    """The run is being stopped: what failed because of it says nothing of a portal."""
 
 
 async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Response | Signal:
@@ -28,7 +31,7 @@ async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Respon
         return await crawler.engine.download_async(_request(wanted, meta))
     except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
         if not crawler.engine.running:  # the run ends, which says nothing of the portal
-            await asyncio.get_running_loop().create_future()  # until the walk is cancelled
+            raise RunStopped from error
         crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
         return of_exception(error, wanted.url)
 

@@ -43,7 +43,9 @@ class Visit:
     bug: str | None = None
     out_of_time: str | None = None
     open_items: int = 0
-    walked: asyncio.Event = field(default_factory=asyncio.Event)  # no further report will come
+    walked: bool = False  # no further report will come
+    held: int = 0  # parsed reports that wait for the rest of the portal's
+    _complete: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def item_out(self) -> None:
@@ -56,6 +58,26 @@ class Visit:
         self.open_items -= 1
         if self.open_items <= 0:
             self._settled.set()
+        self._tell_if_complete()
+
+    def walk_over(self) -> None:
+        """No further report will go into the pipelines."""
+        self.walked = True
+        self._tell_if_complete()
+
+    async def complete(self) -> None:
+        """Waits until every report of the portal is parsed: all that are still out wait here."""
+        self.held += 1
+        self._tell_if_complete()
+        await self._complete.wait()
+
+    def release(self) -> None:
+        """Nobody waits any longer: the run is being stopped."""
+        self._complete.set()
+
+    def _tell_if_complete(self) -> None:
+        if self.walked and self.held >= self.open_items:
+            self._complete.set()
 
     async def settled(self, seconds: float) -> None:
         """Waits until the pipelines are done with this portal's reports."""

@@ -56,7 +56,7 @@ class JoinPipeline:
         self.prints[id(item)] = print_
         visit.years[item.report_id] = year
         if sum(map(len, reports.values())) <= MOST_HELD:
-            await visit.walked.wait()
+            await visit.complete()
         item.source["revision"] = revision(item, versions)
         if len(versions) > 1 and item is versions[-1]:
             self._count("revised")

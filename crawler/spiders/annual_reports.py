@@ -25,6 +25,7 @@ from crawler import fetching
 from crawler.attachments import POLICIES
 from crawler.errors import InputError
 from crawler.families.base import PageRequest
+from crawler.fetching import RunStopped
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
 from crawler.middlewares.egress import allowed_networks
 from crawler.outcomes import Signal
@@ -102,6 +103,8 @@ class AnnualReportsSpider(Spider):
                 yield item
         finally:
             await self._stop_walking()
+            for visit in self.visits.values():
+                visit.release()
 
     async def _visit_all(self) -> None:
         cities: dict[str, list[Portal]] = {}
@@ -129,8 +132,10 @@ class AnnualReportsSpider(Spider):
             try:
                 await Walk(visit, self.scope, fetch, self._queue.put, self.limits).run()
             finally:
-                visit.walked.set()
+                visit.walk_over()
             await visit.settled(PIPELINE_SECONDS)
+        except RunStopped:  # no word on the portal: it gets its outcome when the spider is closed
+            return
         except Exception as error:
             visit.bug = visit.bug or f"{type(error).__name__}: {error} ({_where(error)})"
             self.crawler.stats.inc_value("portals/bugs")
