@@ -28,6 +28,7 @@ _NOTED = re.compile(
     r"(?:\(([^()]{1,200})\)|[\[【〔]([^\[\]【】〔〕]{1,200})[\]】〕]|([*※\u2460-\u2473]{1,3}))?",
     re.ASCII,
 )
+_DIGITS = re.compile(r"[\d.,]{2,}", re.ASCII)
 _PLACEHOLDERS = frozenset(
     ["/", "\\", "-", "--", "---", "—", "——", "–", "―", "无", "无。", "不适用", "N/A", "n/a", "空", "//"]
 )
@@ -92,9 +93,9 @@ def read(raw: str, unit: str | None = None, origin: dict[str, Any] | None = None
     if text in _PLACEHOLDERS:
         return Cell(None, PLACEHOLDER, raw, None, unit, origin)
     if found := _NOTED.fullmatch(text):
-        value = number(found[1])
-        if value is not None:
-            return Cell(value, ANNOTATED, raw, found[3] or found[4] or found[5], found[2] or unit, origin)
+        value, note = number(found[1]), found[3] or found[4] or found[5]
+        if value is not None and not (note and _DIGITS.fullmatch(note)):  # 26(269): which of the two is meant?
+            return Cell(value, ANNOTATED, raw, note, found[2] or unit, origin)
     return Cell(None, UNPARSEABLE, raw, None, unit, origin)
 
 

@@ -101,6 +101,12 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     return {index: token for index, token in zip(known, row.values, strict=True) if index is not None}
 
 
+def _groups_in_order(header: Header, block: FormBlock) -> bool:
+    """Whether the group labels of a flattened header stand in the form's order: swapped ones swap the numbers below."""
+    printed = dict.fromkeys(g.key for found in header.found for g in block.header_groups if found.name in g.names)
+    return _subsequence(list(printed), [group.key for group in block.header_groups])
+
+
 def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[int, Token] | str:
     by_place = _by_place(row.values, layout) if layout.whole else "order"
     in_order = layout.in_order

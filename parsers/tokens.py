@@ -8,6 +8,7 @@ only where the source keeps them in place: in a grid, and between the bars of on
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -22,8 +23,14 @@ _FOLLOWED = re.compile(r"[一二三四五六七八九十\d第]")  # the number o
 _PIECE = re.compile(r"[^|]*")
 _WORD = re.compile(r"\S+")
 _EDGE = " \t\r\n\x0b\x0c\xa0\u3000" + INVISIBLE
+_MEANING = frozenset("不非未无免撤上下去前后今明旧新元万亿千百十")  # a label with one more or less says something else
+_HARMLESS = frozenset(
+    ["件", "项", "个", "数", "件数", "数量", "条", "宗", "类", "次", "份", "部", "单位", "单位件", "的", "小计", "总数"]
+)  # beside a label
+MERGED = "merged"
 MAX_LABEL_RUN = 3000
 MAX_LINE = 200_000  # characters; a whole report on one line has a tenth of that
+LONG_LABEL = 40  # characters; a longer one holds explanations
 SHORT = 3  # characters of a label that may well be a part of another one
 
 
@@ -103,9 +110,18 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
         split = _label_end(tokens, found, values, None if named else columns)
         columns.follow(named)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
+        _doubt_merged(row)
         for labels in found[:split]:
             row.labels.extend(labels)
         yield row
+
+
+def _doubt_merged(row: TableRow) -> None:
+    """A value cell that reaches over more rows than its row's label is that of several labels, and of none."""
+    label_cell = row.tokens[-1].cell if row.tokens else None
+    for token in row.values:
+        if label_cell is not None and token.cell is not None and token.cell.rowspan > label_cell.rowspan:
+            token.cell.doubt = token.cell.doubt or MERGED
 
 
 @dataclass(slots=True)
@@ -245,6 +261,18 @@ def find_labels(token: Token, form: FormTable, ends: Collection[int] = ()) -> It
         if bare not in form.ignored and (near := nearest(bare, form)) is not None:
             yield Found(near, token, exact=False, printed=bare)
             return
+    if token.column is not None and len(token.text) < LONG_LABEL:
+        found = list(_scan(token, form, ends))
+        others = [entry for entry in found if isinstance(entry, str) and entry not in form.ignored]
+        if any(isinstance(entry, Found) for entry in found) and not _HARMLESS.issuperset(others):
+            yield label_name(token.text)  # 不予行政许可, 党内规范性文件: a label in other words is another label
+        else:
+            yield from found
+        return
+    yield from _scan(token, form, ends)
+
+
+def _scan(token: Token, form: FormTable, ends: Collection[int]) -> Iterator[Found | str]:
     text = label(token.text)
     position = 0
     for match in form.scanner.finditer(text):
@@ -284,9 +312,21 @@ def nearest(text: str, form: FormTable) -> str | None:
     """
     if not 3 <= len(text) <= 60:
         return None
-    near = {name for name in form.lexicon if len(name) > 3 and (_one_edit(text, name) or _cut(text, name))}
+    near = {name for name in form.lexicon if len(name) > 3 and (_typo(text, name) or _cut(text, name))}
     meanings = {(entry.kind, entry.key) for name in near for _, entry in form.lexicon[name]}
     return min(near) if len(meanings) == 1 else None
+
+
+def _typo(text: str, name: str) -> bool:
+    """Whether one character parts two labels, and not as another word: 不, 上年, 亿元 are no typos, 末 for 未 is one.
+
+    >>> _typo("尚末审结", "尚未审结"), _typo("不予以公开", "予以公开"), _typo("正当理由大量反复申请", "无正当理由大量反复申请")
+    (True, False, False)
+    """
+    if not _one_edit(text, name):
+        return False
+    more, less = Counter(text) - Counter(name), Counter(name) - Counter(text)
+    return not (_MEANING & more.keys() or (len(text) < len(name) and _MEANING & less.keys()))
 
 
 def _cut(text: str, name: str) -> bool:

@@ -39,6 +39,8 @@ _SCALE = {"万": 10_000, "亿": 100_000_000}
 _ABOUT = ("将近", "接近", "超过", "突破", "大约", "近", "约", "超", "逾")
 _ABOUT_ENDS = frozenset(word[-1] for word in _ABOUT)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NO_COUNT_AFTER = ("第", "无", "没有", "未有")  # 第9次 is an ordinal, 无1件 none
+_MEASURED = frozenset("元%％")  # units of which there are parts
 _GLUED = frozenset("第-－—–~～.．/〔[【+＋×万亿" + _CN)
 _ENDS = frozenset(",，;；、。)） ")
 
@@ -78,16 +80,22 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     before = text[start - 1] if start else ""
     if before and (before in _GLUED or (before.isascii() and before.isalnum())):
         return None
-    if text[max(0, start - 3) : start].rstrip().endswith("第"):
+    leading = text[max(0, start - 3) : start].rstrip()
+    if leading.endswith(_NO_COUNT_AFTER) or (numeral and (leading.endswith("数") or _between_two(number))):
         return None
     value = _chinese(number, text[match.end() : match.end() + 1]) if numeral else _decimal(number)
-    if value is None:
+    if value is None or (value != int(value) and not scale and unit not in _MEASURED):
         return None
     if scale:
         value *= _SCALE[scale]
     qualifier = more or tail or _about(text, start)
     exact = int(value) if value == int(value) else float(value)
     return Quantity(start, match.end(), exact, half_width(unit) if unit else None, qualifier is not None, qualifier)
+
+
+def _between_two(numeral: str) -> bool:
+    """Whether a Chinese numeral says one or the other: 一二场, 七八次."""
+    return len(numeral) == 2 and all(digit in _ONES and digit not in "十零〇" for digit in numeral)
 
 
 def _decimal(digits: str) -> Decimal | int | None:

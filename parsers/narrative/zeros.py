@@ -18,6 +18,8 @@ _NEGATION = re.compile(
     r"|没有|零(?=申请)|(?<![\u4e00-\u9fff])无(?!法|正当|关|效|需|论|障碍|偿|缝|不)|(?<=[年度办县市区局位作体均并也内来])无(?!法|正当|关|效|需|论|障碍|偿|缝|不)"
 )
 _CONDITION = re.compile(r"如|若|凡|倘|除|避免|杜绝|确保|力争|防止|严禁|实现|对$|因$")
+_OF_A_PART = re.compile(r"去年|上年|每|各(?!级)|部分|有的|个别|\d\s*个?(?:单位|部门|乡镇)|不是|并非|半年|季度|\d月")
+_EXCEPT = re.compile(r"除[^,，;；。]{1,20}外")
 _END = re.compile(r"[,，;；。:：]")
 _REST = re.compile(r"(?:等|的|方面|相关|有关|情况|情形|案件|事项|问题|现象|结果|发生|件|申请|情事|\s)*")
 _BETWEEN = re.compile(
@@ -51,7 +53,7 @@ def _doubtful(text: str, start: int, negation: int, around: Surroundings) -> boo
     before = text[start:negation]
     years = {int(year) for year in re.findall(r"20\d\d(?=年)", text[max(0, start - 20) : negation])}
     other_year = around.year is not None and bool(years) and around.year not in years
-    return bool(other_year or _CONDITION.search(before) or re.search(r"去年|上年|每|各(?!级)", before))
+    return bool(other_year or _CONDITION.search(before) or _OF_A_PART.search(before) or _EXCEPT.search(text))
 
 
 def _denied(clause: str, by_verb: bool, text: str, words: Vocabulary) -> list[Row]:

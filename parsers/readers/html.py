@@ -77,6 +77,8 @@ _SKIPPED = frozenset(
         "iframe",
         "object",
         "embed",
+        "rt",
+        "rp",
     ]
 )
 _HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
@@ -85,11 +87,16 @@ _CELLS = frozenset(["td", "th"])
 _PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "label", "small", "big"])
 _STRUCK, _RAISED = frozenset(["del", "s", "strike"]), frozenset(["sub", "sup"])
 _APART = _BREAKS | _STRUCK | _RAISED  # digits of these never join those beside them
-_SPECIAL = (*(_APART - {"p", "div", "tr"}), "img", *_SKIPPED)  # cells with one of these are no single line
+_SPECIAL = (*(_APART - {"p", "div", "tr"}), "img", "input", *_SKIPPED)  # cells with one of these are no single line
 _STYLES = etree.XPath(".//@style", smart_strings=False)
 _ANY_HIDDEN = etree.XPath("boolean(.//@hidden)")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0+(?:\.0*)?\s*(?![\d.])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3}",
+    re.I,
+)
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*(?:super|sub\b|text-top)", re.I)
 _LINE_THROUGH = re.compile(r"text-decoration[^;]{0,40}line-through", re.I)
 _DIGIT = re.compile(r"\d")
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
@@ -306,7 +313,9 @@ def _span(value: str | None) -> int:
 def _styled(table: Any) -> bool:
     """Whether anything in a table is hidden or struck through, so that its cells are worth a closer look."""
     styles: set[str] = set(_STYLES(table))  # type: ignore[arg-type]
-    return bool(_ANY_HIDDEN(table)) or any(_UNSEEN.search(style) or _LINE_THROUGH.search(style) for style in styles)
+    return bool(_ANY_HIDDEN(table)) or any(
+        _UNSEEN.search(s) or _LINE_THROUGH.search(s) or _RAISED_STYLE.search(s) for s in styles
+    )
 
 
 def _hidden(node: Any, styles: re.Pattern[str] = _HIDDEN) -> bool:
@@ -343,7 +352,16 @@ def cell_text(node: Any) -> tuple[str, str | None]:
     if doubt := "struck" if "\x01" in pieces or _struck(node) else None:
         pieces = [piece for piece in pieces if piece != "\x01"]
     text = "\n".join(line for part in "".join(pieces).split("\x00") if (line := " ".join(part.split())))
+    if not text and (entered := _entered(node)):
+        return entered, "form"
     return text or ("[图片]" if next(node.iterdescendants("img"), None) is not None else ""), doubt if text else None
+
+
+def _entered(node: Any) -> str:
+    """What stands in the form fields of a cell: shown, but perhaps not what was published."""
+    values = [field.get("value") or "" for field in node.iter("input") if field.get("type") != "hidden"]
+    values += ["".join(field.itertext()) for field in node.iter("textarea")]
+    return " ".join(" ".join(values).split())[:LAYOUT_TEXT]
 
 
 def _collect(node: Any, pieces: list[str], depth: int) -> None:
@@ -352,7 +370,7 @@ def _collect(node: Any, pieces: list[str], depth: int) -> None:
     for child in node:
         tag = child.tag
         struck = _struck(child)
-        apart = struck or tag in _APART
+        apart = struck or tag in _APART or bool(_RAISED_STYLE.search(child.get("style") or ""))
         if apart:
             pieces.append("\x00")
         if tag not in _SKIPPED and not _hidden(child, _UNSEEN):
