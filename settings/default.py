@@ -27,6 +27,8 @@ DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
 BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
 BROWSER_SECONDS = 20.0  # time of one such page
+PARSE_SECONDS = 20  # wall time to parse one report; a page that takes longer is an error of its own
+PARSE_MEMORY = 512  # MiB of private memory that parsing it may take
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
 

@@ -1,37 +1,43 @@
 """Gives the bytes to ``parsers`` and decides whether the result is a report of this portal.
 
+Parsing happens in a worker process with the limits PARSE_SECONDS and PARSE_MEMORY, so that no page stops the crawl; one
+worker, so that reports are judged in the order in which they came.
+
 ``report_id`` is a hash of subject, region and year, so that every run names a report alike, wherever it was found;
 its versions are told apart by ``crawler.pipelines.join``. What is left out is dropped with its reason.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-import parsers
 from crawler import titles
 from crawler.items import ReportSource
 from crawler.middlewares.encoding import decide, declared_encoding
 from crawler.pipelines.archive import ArchivedSource
 from crawler.scope import Scope
 from crawler.subjects import belongs, is_agency
+from parsers.bounds import LIMITS, Pool
 from parsers.source import ParseError, Source
 
 
 @dataclass(slots=True)
 class ParsedReport:
-    """A report on its way from the parse to the validate pipeline; ``report`` is a ``parsers.Report``."""
+    """A report on its way from the parse to the validate pipeline; ``report`` is what ``Report.to_dict()`` gives."""
 
     report_id: str
     year: int | None
     portal_id: str
     source: dict[str, Any]
-    report: Any
+    report: dict[str, Any]
 
 
 class LeftOut(DropItem):
@@ -55,10 +61,18 @@ class ParsePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        settings = crawler.settings
+        memory = settings.getint("PARSE_MEMORY") * 1024 * 1024
+        self.pool = Pool(seconds=settings.getfloat("PARSE_SECONDS"), memory=memory)
+        self.waiting = ThreadPoolExecutor(1, "parse")  # waits for the worker, so that the reactor needn't
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
+
+    def close_spider(self) -> None:
+        self.pool.close()
+        self.waiting.shutdown(cancel_futures=True)
 
     async def process_item(self, item: object) -> object:
         if not isinstance(item, ArchivedSource):
@@ -68,14 +82,18 @@ class ParsePipeline:
         inputs = [Source(d.body, d.final_url, d.content_type) for d in source.documents]
         certain = titles.classify(source.link_title or "").kind == "report"
         try:
-            report = parsers.parse_report(inputs, region_code=source.region_code, validate=False)
+            report = await self._read(inputs, source.region_code)
         except ParseError as error:
-            if not certain:
+            if not certain and error.code not in LIMITS:
                 raise LeftOut("not_a_report") from None
             raise Unread(f"{error.code} {page.final_url}") from None
-        self._check(report.to_dict(), source, certain)
-        report_id, year = identify(report.to_dict()["metadata"], source)
+        self._check(report, source, certain)
+        report_id, year = identify(report["metadata"], source)
         return ParsedReport(report_id, year, source.portal_id, describe(item), report)
+
+    async def _read(self, inputs: list[Source], region_code: str | None) -> dict[str, Any]:
+        call = partial(self.pool.parse, inputs, region_code=region_code)
+        return await asyncio.get_running_loop().run_in_executor(self.waiting, call)
 
     def _check(self, report: dict[str, Any], source: ReportSource, certain: bool) -> None:
         scope: Scope = self.crawler.spider.scope  # type: ignore[union-attr]
