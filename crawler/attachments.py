@@ -41,6 +41,9 @@ _ORNAMENT = re.compile(
 )
 _SMALL = 120  # pixels: no table fits a picture of less
 _PROMISING = re.compile(r"公开|年报|年度报告|报告|附件|附表|统计表|下载|表[一二三四234]")
+_CALLED = re.compile(
+    r"""(?:down|open|attach|file)\w{0,20}\(\s{0,3}['"]([^'"]{3,500})['"]""", re.I
+)  # downFile('/dl/7.docx')
 _VIEWED = re.compile(r"[?&](?:file|src|url)=([^&#]+)", re.I)
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^;]+)", re.I)
 _PLAIN = re.compile(r"""filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))""", re.I)
@@ -118,8 +121,11 @@ def name_of(response: Response) -> str | None:
 def _linked(page: TextResponse) -> Iterable[tuple[str, int]]:
     """Links to files, outside of the site's frame. A text that speaks of the report, or a file's name, comes first."""
     base = base_url(page)
-    for anchor in tree(page).iter("a"):
-        url = absolute(base, anchor.get("href"))
+    for anchor in tree(page).iter("a", "button", "span", "li"):
+        href = anchor.get("href") or ""
+        url = absolute(base, href) if anchor.tag == "a" else None
+        called = _CALLED.search(anchor.get("onclick") or href) if url is None or anchor.get("onclick") else None
+        url = (absolute(base, called[1]) if called else None) or url
         if url is None:
             continue
         text = text_of(anchor) or anchor.get("title") or ""

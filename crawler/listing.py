@@ -38,6 +38,8 @@ class ListWalk:
     other_way: set[frozenset[str]] = field(default_factory=set)  # the rows of each page of the rest
     reports: list[TextResponse] = field(default_factory=list)  # pages of a year that are its report themselves
     years: list[TextResponse] = field(default_factory=list)  # other pages of a year: they may have levels below them
+    most: int = 100  # pages of one list: the portal's budget is for its reports too
+    pages: int = 1
     declared: int = 0
     cut_by_404: bool = False
 
@@ -45,6 +47,11 @@ class ListWalk:
         """All rows, those of the first page first."""
         self._take(page, self.family.listing(page, {}), "year")
         while wanted := self._next():
+            self.pages += 1
+            if self.pages > self.most:
+                text = f"列表超过 {self.most} 页,未读完 / more than {self.most} pages of a list, the rest not read"
+                self.visit.lists.append(Signal(Outcome.PAGINATION_INCOMPLETE, text, page.url))
+                break
             answer = await self.get(wanted)
             if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
                 self.reports.append(answer)

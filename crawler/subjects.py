@@ -77,3 +77,14 @@ def is_elsewhere(subject: str | None, region_code: str | None, *, agencies: bool
 
 def _today(code: str) -> str:
     return regions.current_code(code) or code
+
+
+def names(subject: str | None, region_code: str | None) -> bool:
+    """Whether the organ that a title names is of the portal's own region.
+
+    >>> names("沂源县人民政府", "370323"), names("博山区", "370323"), names(None, "370323")
+    (True, False, False)
+    """
+    if not subject or not region_code:
+        return False
+    return any(_today(region.code) == _today(region_code) for _, region in regions.find_in_text(subject))

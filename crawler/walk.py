@@ -27,7 +27,7 @@ from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal, is_markup, needs_browser, not_html, of_response
 from crawler.scope import Scope
-from crawler.subjects import is_agency, is_elsewhere
+from crawler.subjects import is_agency, is_elsewhere, names
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -173,7 +173,8 @@ class Walk:
     async def _read_column(self, page: TextResponse, family: Family) -> None:
         self.visit.columns += 1
         self.visit.family = family.NAME
-        walk = ListWalk(family, self.visit, self.scope, self.get, self.asked)
+        most = max(10, self.limits.pages // 4)
+        walk = ListWalk(family, self.visit, self.scope, self.get, self.asked, most=most)
         rows = await walk.read(page)
         self.visit.rows += len(rows) + len(walk.reports)
         for report in walk.reports:
@@ -213,6 +214,8 @@ class Walk:
             self.articles.add(canonical(link.url))
         if reason:
             self.visit.dropped[reason] += 1
+        if reason == "offsite" and verdict.kind == "report" and names(verdict.subject, self.visit.portal.region_code):
+            self.visit.reports.append(Signal(Outcome.MOVED, "on_another_host", link.url))  # ours, out of reach
         return reason is None
 
     async def _article(self, link: Link, list_url: str) -> None:
@@ -221,9 +224,7 @@ class Walk:
         if isinstance(page, Response):
             page = self._elsewhere(page) or page
         if isinstance(page, Signal):
-            if page.outcome is Outcome.MOVED:
-                self.visit.dropped["offsite"] += 1
-            elif titles.classify(link.title).kind == "report":
+            if titles.classify(link.title).kind == "report":
                 self.visit.reports.append(page)
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1

@@ -24,7 +24,7 @@ from crawler.items import ReportSource
 from crawler.middlewares.encoding import decide, declared_encoding
 from crawler.pipelines.archive import ArchivedSource
 from crawler.scope import Scope
-from crawler.subjects import belongs, is_agency
+from crawler.subjects import GOVERNMENT, belongs, is_agency
 from parsers.bounds import LIMITS, Pool
 from parsers.source import ParseError, Source
 
@@ -126,9 +126,20 @@ def identify(metadata: dict[str, Any], source: ReportSource) -> tuple[str, int |
     """
     title = titles.classify(source.link_title or "")
     year = metadata.get("report_year") or title.year
-    subject = metadata.get("subject_name") or title.subject or source.portal_id
+    subject = _subject(metadata) or title.subject or source.portal_id
     region = metadata.get("region_code") or source.region_code or ""
     return hashlib.sha256(f"{region}|{subject}|{year}".encode()).hexdigest()[:16], year
+
+
+def _subject(metadata: dict[str, Any]) -> str | None:
+    """Whose report it is, the same for 沂源县 and 沂源县人民政府: a region has one government, and one office of it.
+
+    >>> told = {"subject_type": "people_government", "region_code": "370323"}
+    >>> _subject(told | {"subject_name": "沂源县"}), _subject({"subject_name": "教育局"})
+    ('people_government', '教育局')
+    """
+    kind = metadata.get("subject_type")
+    return kind if kind in GOVERNMENT and metadata.get("region_code") else metadata.get("subject_name")
 
 
 def describe(item: ArchivedSource) -> dict[str, Any]:

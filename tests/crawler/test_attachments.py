@@ -34,6 +34,8 @@ def test_a_page_with_all_tables_needs_no_file() -> None:
         ('<a href="/gateway/file/8812ab">云河县2024年政府信息公开工作年度报告.docx</a>', "/gateway/file/8812ab"),
         ('<iframe src="/pdfjs/web/viewer.html?file=%2Fupload%2Fnb.pdf"></iframe>', "/upload/nb.pdf"),
         ('<embed src="/upload/nb.pdf" type="application/pdf">', "/upload/nb.pdf"),
+        ("<a href=\"javascript:download('/dl/8.docx')\">附件</a>", "/dl/8.docx"),
+        ("<a href='#' onclick=\"downFile('/dl/7.docx')\">附件</a>", "/dl/7.docx"),
         ('<iframe src="/tables/2024.html"></iframe>', "/tables/2024.html"),
         ('<div><p><img src="./W020250101.png" width="600"></p></div>', "/zwgk/202501/W020250101.png"),
     ],
