@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from posixpath import join, normpath
-from typing import Any
+from typing import Any, NamedTuple
 
 from parsers.document import Document
 from parsers.readers import sheets
@@ -90,25 +90,34 @@ def _text(node: Any) -> str:
     return "".join(pieces)
 
 
-def _formats(package: Package, part: str) -> list[str]:
-    """The number format of each cell style."""
+class Style(NamedTuple):
+    """What a cell style changes of what is read: the number format, and whether its font is struck through."""
+
+    code: str
+    struck: bool
+
+
+def _formats(package: Package, part: str) -> list[Style]:
     if part not in package.members:
         return []
-    codes, styles = dict(BUILT_IN), []
+    codes, styles, fonts = dict(BUILT_IN), [], []
     for node in package.xml(part):
         tag = local(node.tag)
         if tag == "numFmts":
             codes |= {_integer(entry.get("numFmtId")): entry.get("formatCode") or "" for entry in node}
+        elif tag == "fonts":
+            fonts = [any(local(mark.tag) == "strike" and mark.get("val") not in ("0", "false") for mark in entry)
+                     for entry in node]  # fmt: skip
         elif tag == "cellXfs":
-            styles = [_integer(entry.get("numFmtId")) for entry in node]
-    return [codes.get(number, "?") for number in styles]
+            styles = [(_integer(entry.get("numFmtId")), _integer(entry.get("fontId"))) for entry in node]
+    return [Style(codes.get(number, "?"), font < len(fonts) and fonts[font]) for number, font in styles]
 
 
 def _integer(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
-def _fill(sheet: Sheet, root: Any, strings: list[str], formats: list[str], most: int) -> None:
+def _fill(sheet: Sheet, root: Any, strings: list[str], formats: list[Style], most: int) -> None:
     for part in root:
         tag = local(part.tag)
         if tag == "cols":
@@ -130,7 +139,7 @@ def _hide_columns(sheet: Sheet, part: Any) -> None:
             sheet.hidden_columns.update(range(first - 1, min(last, 16384)))
 
 
-def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[str], most: int) -> None:
+def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[Style], most: int) -> None:
     row = -1
     for line in part:
         row = _integer(line.get("r")) - 1 if line.get("r") else row + 1
@@ -141,6 +150,8 @@ def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[str], 
             at = _place(node.get("r") or "")
             column = at[1] if at else column + 1
             text, doubt = _cell(node, strings, formats)
+            if text and not doubt and (style := _integer(node.get("s"))) < len(formats) and formats[style].struck:
+                doubt = "struck"
             if text or doubt:
                 sheet.cells[row, column] = sheets.clean(text)
             if doubt:
@@ -149,7 +160,7 @@ def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[str], 
             raise ParseError("too_large", f"单元格超过 {MAX_FILLED} 个", f"more than {MAX_FILLED} cells are filled")
 
 
-def _cell(node: Any, strings: list[str], formats: list[str]) -> tuple[str, str | None]:
+def _cell(node: Any, strings: list[str], formats: list[Style]) -> tuple[str, str | None]:
     """The printed text of a cell, and why it is in doubt."""
     kind, value, formula = node.get("t", "n"), "", False
     for child in node:
@@ -174,13 +185,13 @@ def _cell(node: Any, strings: list[str], formats: list[str]) -> tuple[str, str |
     return _number(value, node.get("s"), formats) if kind == "n" else (value, None)
 
 
-def _number(value: str, style: str | None, formats: list[str]) -> tuple[str, str | None]:
+def _number(value: str, style: str | None, formats: list[Style]) -> tuple[str, str | None]:
     try:
         number = float(value)
     except ValueError:
         return value, "not_a_number"
     index = _integer(style)
-    text, certain = printed(number, formats[index] if index < len(formats) else "General")
+    text, certain = printed(number, formats[index].code if index < len(formats) else "General")
     return text, None if certain else "number_format"
 
 

@@ -14,6 +14,7 @@ import xlwt
 from odf import opendocument, table, text
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 import parsers
 from parsers.document import Document, Table
@@ -245,3 +246,18 @@ def test_shared_strings_are_read_without_their_reading_aids() -> None:
 def test_entities_in_a_sheet_are_refused() -> None:
     with pytest.raises(parsers.ParseError, match="broken_document"):
         xlsx.read(with_shared_strings(b'<!DOCTYPE s [<!ENTITY a "12">]>'))
+
+
+def test_a_struck_number_of_a_workbook_is_doubted() -> None:
+    report = generate("struck", year=2023)
+
+    def strike(workbook: Any) -> None:
+        for sheet in workbook:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if isinstance(cell.value, int):
+                        cell.font = Font(strike=True)
+
+    parsed = parsers.parse_report(parsers.Source(office.compose_xlsx(report, edit=strike))).to_dict()
+    cell = parsed["tables"]["table3"]["cells"]["new_requests"]["total"]
+    assert (cell["value"], cell["state"], cell["note"]) == (None, "unparseable", "struck")
