@@ -83,7 +83,7 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     if row.grid is None:
         if header.strangers > len(block.columns) - len(layout.sequence):  # a column of its own, not a damaged label
             return "count"
-        return _by_order(row.values, layout.sequence, block)
+        return _by_order(row.values, layout.sequence, block) if _groups_in_order(header, block) else "order"
     if not layout.in_order or not all(token.text for token in row.values):
         return _columns_in_grid(row, block, layout)
     places = tuple([(token.column, token.colspan) for token in row.values])
