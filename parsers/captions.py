@@ -15,6 +15,7 @@ from parsers.sections import Outline
 
 LONGEST = 50  # characters of a caption; a sentence is none
 _ABOUT = re.compile(r"情况|数据|统计|表|如下")
+_HINT = re.compile("[况据计表如]")  # every caption has one of these
 _YEAR = re.compile(r"(?<![\d〔\[(])(20\d\d)年")
 _LAST_YEAR = re.compile(r"(?:上一?年|去年)度?(?:同期)?的?(?:情况|数据|统计|报表)")
 _AGENCY = re.compile(r"([\u4e00-\u9fff]{2,20}(?:局|委员会|镇|乡|街道|街道办事处))(?=20\d\d年)")
@@ -28,7 +29,7 @@ def is_of_others(caption: str, year: int | None, subject: str | None) -> bool:
     >>> is_of_others('云河县教育局2023年政府信息公开情况', 2023, '云河县人民政府')
     True
     """
-    if len(caption) > LONGEST * 2:
+    if len(caption) > LONGEST * 2 or not _HINT.search(caption):
         return False
     text = "".join(half_width(caption).replace("|", "").split())
     if len(text) > LONGEST or text.endswith("。") or not _ABOUT.search(text):
@@ -57,5 +58,6 @@ def of_others(blocks: Iterable[Block], year: int | None, subject: str | None) ->
 
 def of_others_in(outline: Outline, year: int | None, subject: str | None) -> set[int]:
     """The ids of the blocks of a document that stand under such a caption, section by section."""
-    parts = (outline.head, *(section.blocks for section in outline.sections.values()), outline.tail)
+    around = [part for part in (outline.head, outline.tail) if any(isinstance(block, Table) for block in part)]
+    parts = [*around, *(section.blocks for section in outline.sections.values())]  # without a table only menus
     return {id(block) for part in parts for block in of_others(part, year, subject)}

@@ -107,7 +107,8 @@ class Outline:
                 found = lines_of([block])
                 reversed_lines += reversed(found)
                 characters += sum(map(len, found))
-                if len(reversed_lines) >= HEAD_LINES and characters >= HEAD_CHARACTERS:
+                enough = characters >= HEAD_CHARACTERS or len(reversed_lines) >= 2 * HEAD_LINES
+                if len(reversed_lines) >= HEAD_LINES and enough:
                     break
             self._head_lines = reversed_lines[::-1]
         return self._head_lines
