@@ -51,10 +51,12 @@ class Header:
     closed: bool = False
     grid: int | None = None
     strangers: int = 0  # labels between those of flattened text that are none of the form's
+    foreign: bool = False  # there is a label, or other text, that is none of the form's
     layouts: dict[int, Layout] = field(default_factory=dict)
 
     def clear(self) -> None:
-        self.found, self.unknown, self.closed, self.strangers = [], [], False, 0
+        self.found, self.unknown, self.closed = [], [], False
+        self.strangers, self.foreign = 0, False
         self.layouts.clear()
 
     def add(self, found: Found) -> None:
@@ -80,6 +82,8 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     stand: it is worked out once for all rows that are alike.
     """
     layout = header.layout(block)
+    if header.foreign and not layout.sequence:  # a header of which nothing is known may be that of any form
+        return "order"
     if row.grid is None:
         if header.strangers > len(block.columns) - len(layout.sequence):  # a column of its own, not a damaged label
             return "count"

@@ -117,9 +117,9 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
     target: tuple[int, Name] | str | None = None
     for position, entry in enumerate(row.labels):
         if isinstance(entry, str):
-            if row.grid is None and not header.closed and header.found and position < len(row.labels) - 1:
-                header.strangers += entry not in form.ignored
-                header.layouts.clear()
+            if row.grid is None and not header.closed and position < len(row.labels) - 1:
+                header.strangers += bool(header.found) and entry not in form.ignored
+                header.foreign |= _is_foreign(entry, form)
             if entry in form.ignored:
                 target = None
             elif not (len(entry) <= 2 and target is not None and position == len(row.labels) - 1):
@@ -140,9 +140,16 @@ def _labels(row: TableRow, header: Header, reading: Reading) -> tuple[int, Name]
             target = (block, name)
             header.closed = header.closed or name.kind == ROW
     if not row.values and not isinstance(target, tuple):
+        if isinstance(target, str) and len(row.tokens) > 1:  # one alone is a title
+            header.foreign |= any(isinstance(entry, str) and _is_foreign(entry, form) for entry in row.labels)
         header.unknown.extend(token for token in row.tokens if token.column is not None)
         header.layouts.clear()
     return target
+
+
+def _is_foreign(text: str, form: FormTable) -> bool:
+    """Whether a text of a header is neither ignored nor the beginning or end of a label, left by a page break."""
+    return text not in form.ignored and not any(name.startswith(text) or name.endswith(text) for name in form.lexicon)
 
 
 def _resolve(form: FormTable, found: Found, header: Header, in_header: bool) -> tuple[int, Name]:

@@ -192,7 +192,7 @@ def _version(name: str, texts: Iterable[str]) -> FormTable:
         for text in labels:
             if text in form.lexicon:
                 found.add(text)
-            elif len(text) > 60:
+            elif len(text) > 60 or len(labels) == 1:  # a flattened table is one text
                 found.update(match[0] for match in form.scanner.finditer(text) if match[0] in form.lexicon)
         score = sum(1.0 if text in form.official else 0.5 for text in found)
         missing = len(form.official - found)

@@ -53,13 +53,15 @@ def write(plan: Plan) -> Written:
     rng = random.Random(f"look {plan.look}")
     forms = {"form2": rng.choice(["2019", "2021"]), "form3": rng.choice(["2019", "2021"])} if plan.mixed_forms else {}
     damages = damage.visible(plan.damages)
-    lone = plan.form == "text" and any(name in damage.ADDING for name, _ in damages)
+    lone = any(name in damage.ADDING for name, _ in damages)
     if plan.form not in ("html", "text"):
         damages = [pair for pair in damages if pair[0] not in damage.SHIFTING]
+    if plan.form == "pdf":  # nothing on a page says that a box was meant for two columns
+        damages = [pair for pair in damages if pair[0] != "merged_cells"]
     if plan.form in SHEETS:  # a sheet prints the number that was typed: 0012 is 12
         damages = [pair for pair in damages if pair[0] != "odd_number"]
-    if plan.cut < 1:  # of two versions one may have arrived
-        damages = [pair for pair in damages if pair[0] != "second_version"]
+    if plan.cut < 1:  # of two tables one may have arrived
+        damages = [pair for pair in damages if pair[0] not in ("second_version", "decoy_in_place")]
     report = damage.apply(generate(plan.seed, states=0.0 if lone else plan.states, **forms), damages)
     body = compose(plan.form, report, rng)
     content_type = rng.choice(HEADERS) if plan.form in ("html", "text") else None

@@ -83,3 +83,18 @@ def test_a_lightly_damaged_report_is_mostly_read(name: str) -> None:
         read(write(Plan(seed, form, seed, damages=((name, seed),)))) for seed in range(8) for form in ("html", "text")
     ]
     assert sum(check.share for check in checks) / len(checks) > 0.85
+
+
+UNKNOWN = {"本年制发件数": "收文数量", "本年废止件数": "发文数量", "现行有效件数": "归档数量"}
+
+
+@pytest.mark.parametrize("form", ["html", "A", "D"])
+def test_numbers_under_a_header_of_which_nothing_is_known_are_left_out(form: str) -> None:
+    """A form that is not known yet may have as many columns."""
+    report = generate(7, form2="2021")
+    for cell in (cell for grid in report.grids("table2") for row in grid for cell in row):
+        cell.text = UNKNOWN.get(cell.text, cell.text)
+    report.unsure(locator for locator in report.truth if locator[-1].startswith(("regulations", "normative")))
+    body = html.compose(report) if form == "html" else text.compose(report, flattening=form)
+    result = read(Written(report, body, None))
+    assert (result.silent, result.nulls) == ([], [])
