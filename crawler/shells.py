@@ -39,6 +39,10 @@ def shell_redirect(response: TextResponse) -> str | None:
     return _elsewhere(response, match.group(2) or match.group(4)) if match else None
 
 
+def has_scripts(page: TextResponse) -> bool:
+    return next(tree(page).iter("script"), None) is not None
+
+
 def shows_more(rendered: TextResponse, page: TextResponse) -> bool:
     """Whether scripts have added links or text to a page."""
     links, before = (sum(1 for _ in tree(each).iter("a")) for each in (rendered, page))

@@ -182,8 +182,18 @@ class Walk:
             await self._emit(report, Link(report.url, _title(report)), page.url, report.url)
         if not rows and discovery.declares_empty(page):
             self.visit.declared_empty = True
+        elif not (rows or walk.reports or walk.years or families.lists_by_request(page)) and shells.has_scripts(page):
+            rows = await self._rendered_rows(page)  # a list that scripts fill, within a page that is no shell
+            self.visit.rows += len(rows)
         self.parts += walk.years
         await self._articles(rows)
+
+    async def _rendered_rows(self, page: TextResponse) -> list[tuple[Link, str]]:
+        """The rows of a list that a browser shows; none where it shows none, or can't be asked."""
+        rendered = await self._render(page)
+        if rendered is None:
+            return []
+        return [(link, rendered.url) for link in families.detect(rendered)[0].listing(rendered, {}).links]
 
     async def _articles(self, rows: list[tuple[Link, str]]) -> None:
         for link, list_url in rows:

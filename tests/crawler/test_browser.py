@@ -71,6 +71,16 @@ def test_a_portal_made_by_scripts_is_read_and_its_baits_are_not(tmp_path: Path) 
     assert "10.255.255.1" not in str(outcome)
 
 
+def test_a_list_that_scripts_fill_within_a_full_page_is_rendered(tmp_path: Path) -> None:
+    menu = "".join(f'<li><a href="/c{n}/">栏目{n}</a></li>' for n in range(30))
+    site = spa()
+    site["/"] = home_page({"/nb/": "政府信息公开年报"})
+    site["/nb/"] = column_page({}).replace("<body>", f"<body><ul>{menu}</ul>").replace("</body>", LIST + "</body>")
+    outcome, _, stats = crawl(site, "127.0.8.5", tmp_path)
+    assert (outcome["outcome"], outcome["years_found"]) == ("ok", [2022, 2023]), outcome
+    assert stats["browser/pages"] == 1
+
+
 def test_a_portal_that_can_be_read_without_a_browser_is(tmp_path: Path) -> None:
     outcome, _, stats = crawl(healthy(), "127.0.8.2", tmp_path)
     assert outcome["outcome"] == "ok"
