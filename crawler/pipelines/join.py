@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.items import AnnualReport
+from crawler.items import AnnualReport, PortalOutcome
 from crawler.pipelines.parse import LeftOut
+from crawler.visits import portal_finished
 
 MOST_HELD = 200  # reports of one portal that wait for its end; further ones are released at once
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -27,13 +28,18 @@ class JoinPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.held: dict[str, dict[str, list[AnnualReport]]] = {}  # portal -> report_id -> versions
-        self.prints: dict[int, str] = {}  # id of an item that is held -> fingerprint
+        self.held: dict[str, dict[str, dict[str, AnnualReport]]] = {}  # portal -> report_id -> fingerprint -> version
         self.elsewhere: dict[tuple[str, str], str] = {}  # (report_id, fingerprint) -> portal that has it
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        pipeline = cls(crawler)
+        crawler.signals.connect(pipeline.portal_finished, portal_finished)
+        return pipeline
+
+    def portal_finished(self, outcome: PortalOutcome) -> None:
+        """Nothing more comes of this portal: its reports need not be kept."""
+        self.held.pop(outcome.portal_id, None)
 
     async def process_item(self, item: object) -> object:
         if not isinstance(item, AnnualReport):
@@ -45,20 +51,19 @@ class JoinPipeline:
             self._count("duplicates")
             raise LeftOut("on_another_portal", item.report_id, year)
         reports = self.held.setdefault(item.portal_id, {})
-        versions = reports.setdefault(item.report_id, [])
+        versions = reports.setdefault(item.report_id, {})
         item.source["addresses"] = [address(item.source)]
-        for known in versions:
-            if self.prints[id(known)] == print_:
-                known.source["addresses"] += item.source["addresses"]
-                self._count("duplicates")
-                raise LeftOut("duplicate", item.report_id, year)
-        versions.append(item)
-        self.prints[id(item)] = print_
+        if print_ in versions:
+            versions[print_].source["addresses"] += item.source["addresses"]
+            self._count("duplicates")
+            raise LeftOut("duplicate", item.report_id, year)
+        versions[print_] = item
         visit.years[item.report_id] = year
         if sum(map(len, reports.values())) <= MOST_HELD:
             await visit.complete()
-        item.source["revision"] = revision(item, versions)
-        if len(versions) > 1 and item is versions[-1]:
+        found = list(versions.values())
+        item.source["revision"] = revision(item, found)
+        if len(found) > 1 and item is found[-1]:
             self._count("revised")
         self._count("joined")
         return item
