@@ -41,9 +41,8 @@ _ORNAMENT = re.compile(
 )
 _SMALL = 120  # pixels: no table fits a picture of less
 _PROMISING = re.compile(r"公开|年报|年度报告|报告|附件|附表|统计表|下载|表[一二三四234]")
-_CALLED = re.compile(
-    r"""(?:down|open|attach|file)\w{0,20}\(\s{0,3}['"]([^'"]{3,500})['"]""", re.I
-)  # downFile('/dl/7.docx')
+# downFile('/dl/7.docx')
+_CALLED = re.compile(r"""(?:down|open|attach|file)\w{0,20}\(\s{0,3}['"]([^'"]{3,500})['"]""", re.I)
 _VIEWED = re.compile(r"[?&](?:file|src|url)=([^&#]+)", re.I)
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^;]+)", re.I)
 _PLAIN = re.compile(r"""filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))""", re.I)
@@ -51,10 +50,7 @@ _PLAIN = re.compile(r"""filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))""", re.I)
 
 def wanted(page: TextResponse, policy: str = MISSING) -> list[str]:
     """The addresses of the files to fetch with an article, most promising first; none that is not on the page."""
-    if policy == NEVER:
-        return []
-    needed = policy == ALWAYS or len(tables_shown(page)) < 3
-    if not needed:
+    if policy == NEVER or (policy == MISSING and len(tables_shown(page)) == 3):
         return []
     found: dict[str, int] = {}
     for url, rank in (*_linked(page), *_framed(page), *_pictures(page)):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crawler.discovery import SiteIdentity
 from parsers import regions
+from parsers.places import same_unit
 
 PROVINCE_SIGNS = {
     "京": "11", "津": "12", "冀": "13", "晋": "14", "蒙": "15", "辽": "21", "吉": "22", "黑": "23", "沪": "31",
@@ -103,12 +104,8 @@ def covers(code: str, region_code: str) -> bool | None:
     """
     if regions.by_code(code) is None:
         return None
-    return _above(code, region_code) or _today(code) == _today(region_code)
+    return _above(code, region_code) or same_unit(code, region_code)
 
 
 def _above(code: str, region_code: str) -> bool:
-    return code.endswith("00") and region_code.startswith(re.sub(r"(?:00){1,2}$", "", code))
-
-
-def _today(code: str) -> str:
-    return regions.current_code(code) or code
+    return code.endswith("00") and region_code.startswith(regions.stem(code))

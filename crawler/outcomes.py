@@ -14,7 +14,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
+from lxml import etree
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -22,7 +24,14 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
+
+from crawler.families.page import tree
+
+_TITLE = etree.XPath("//title//text()", smart_strings=False)
+_SHOWN = etree.XPath(
+    "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]", smart_strings=False
+)
 
 
 class Outcome(StrEnum):
@@ -172,7 +181,7 @@ def of_response(response: Response) -> Signal | None:
 
 def _soft_error(response: TextResponse) -> Signal | None:
     """A 200 that says 404 or "closed for works": in the title, or as all that the page has to say."""
-    title = " ".join(response.xpath("//title//text()").getall()) if is_markup(response) else ""
+    title = " ".join(_texts(response, _TITLE)) if is_markup(response) else ""
     short = response.text if len(response.text) < 6_000 else ""
     for text in (title, short):
         if SOFT_404.search(text):
@@ -184,7 +193,8 @@ def _soft_error(response: TextResponse) -> Signal | None:
 
 def is_markup(response: TextResponse) -> bool:
     """Whether a page can be asked for its elements; JSON that holds rows of HTML can't."""
-    return b"<" in response.body[:2048] and response.selector.type != "json"
+    told = isinstance(response, HtmlResponse | XmlResponse)
+    return b"<" in response.body[:2048] and (told or response.selector.type != "json")
 
 
 def not_html(response: Response) -> Signal | None:
@@ -197,12 +207,17 @@ def not_html(response: Response) -> Signal | None:
 
 def needs_browser(response: TextResponse) -> Signal | None:
     """A shell: scripts, next to no text, next to no links."""
-    if len(response.xpath("//a[@href]")) > 3 or not response.xpath("//script"):
+    root = tree(response)
+    links = islice((anchor for anchor in root.iter("a") if anchor.get("href") is not None), 4)
+    if len(list(links)) > 3 or next(root.iter("script"), None) is None:
         return None
-    text = "".join(
-        response.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]").getall()
-    )
+    text = "".join(_texts(response, _SHOWN))
     return Signal(Outcome.JS_REQUIRED, "js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
+
+
+def _texts(response: TextResponse, path: etree.XPath) -> list[str]:
+    found = path(tree(response))
+    return [str(text) for text in found] if isinstance(found, list) else []
 
 
 def of_exception(error: BaseException, url: str = "") -> Signal:

@@ -76,7 +76,7 @@ def _portals(portals_dir: Path, arguments: dict[str, str]) -> tuple[Portal, ...]
             "give one of -a province=37, -a region=370323, -a url=http://...",
         )
     named = [_region(spec, province_only=bool(province)) for spec in re.split(r"[,,、]", province or region)]
-    stems = tuple(_stem(found.code) for found in named)
+    stems = tuple(regions.stem(found.code) for found in named)
     portals = load(portals_dir, frozenset(stem[:2] for stem in stems)) if any(portals_dir.glob("*.csv")) else []
     chosen = tuple(portal for portal in portals if portal.region_code and portal.region_code.startswith(stems))
     if not chosen:
@@ -99,11 +99,6 @@ def _region(spec: str, *, province_only: bool) -> regions.Region:
             f"{spec!r} is {found.name}, not a province; use -a region={found.code}",
         )
     return found
-
-
-def _stem(code: str) -> str:
-    """The digits that a region shares with all below it."""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
 def _portal_by_hand(portals_dir: Path, url: str, region: str) -> Portal:

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from parsers import regions
+from parsers.places import same_unit
 
 GOVERNMENT = frozenset({"people_government", "government_office"})
 _AGENCY_COLUMN = re.compile("部门|乡镇|镇街|街道|直属|委办局|驻.{1,3}单位|各单位|垂管")
@@ -57,9 +58,9 @@ def belongs(metadata: dict[str, Any], region_code: str | None, *, agencies: bool
     if not agencies and kind not in GOVERNMENT and kind not in (None, "unknown"):
         return "agency"
     theirs = metadata.get("region_code")
-    if not theirs or not region_code or _today(theirs) == _today(region_code):
+    if not theirs or not region_code or same_unit(theirs, region_code):
         return None
-    below = str(theirs).startswith(re.sub(r"(?:00){1,2}$", "", region_code))
+    below = str(theirs).startswith(regions.stem(region_code))
     return None if agencies and below else "other_region"
 
 
@@ -75,10 +76,6 @@ def is_elsewhere(subject: str | None, region_code: str | None, *, agencies: bool
     return bool(found) and all(belongs(each, region_code, agencies=agencies) for each in told)
 
 
-def _today(code: str) -> str:
-    return regions.current_code(code) or code
-
-
 def names(subject: str | None, region_code: str | None) -> bool:
     """Whether the organ that a title names is of the portal's own region.
 
@@ -87,4 +84,4 @@ def names(subject: str | None, region_code: str | None) -> bool:
     """
     if not subject or not region_code:
         return False
-    return any(_today(region.code) == _today(region_code) for _, region in regions.find_in_text(subject))
+    return any(same_unit(region.code, region_code) for _, region in regions.find_in_text(subject))

@@ -23,6 +23,7 @@ SOURCE = {
     "url": "text", "final_url": "text", "list_url": "text", "link_title": "text", "list_date": "date",
     "fetched_at": "text", "content_sha256": "text",
 }  # fmt: skip
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ONLY_VERSION = {"number": 1, "of": 1, "latest": True}
 TEMPLATES = ("version", "table2", "table3", "table4")
 
@@ -115,7 +116,7 @@ def _fact(cell: Mapping[str, Any]) -> Row:
         "state": cell.get("state"),
         "raw": cell.get("raw"),
         "note": cell.get("note"),
-        "origin": json.dumps(origin, ensure_ascii=False, separators=(",", ":")) if origin else None,
+        "origin": _compact(origin) if origin else None,
     }
 
 

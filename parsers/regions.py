@@ -285,7 +285,7 @@ def find_in_text(text: str, year: int | None = None, within: str | None = None) 
     expected = -1
     for at, name in _matches(text):
         regions = find(name, year, within)
-        below = [r for r in regions if any(r.code != code and r.code.startswith(_stem(code)) for code in above)]
+        below = [r for r in regions if any(r.code != code and r.code.startswith(stem(code)) for code in above)]
         if at == expected and below:
             regions = below
         elif at > 0 and (
@@ -299,9 +299,10 @@ def find_in_text(text: str, year: int | None = None, within: str | None = None) 
     return found
 
 
-def _stem(code: str) -> str:
-    """
-    >>> _stem("370000"), _stem("370300"), _stem("370323")
+def stem(code: str) -> str:
+    """The digits that a region shares with all below it.
+
+    >>> stem("370000"), stem("370300"), stem("370323")
     ('37', '3703', '370323')
     """
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
