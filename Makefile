@@ -21,9 +21,13 @@ help: ## this list / 本列表
 	@scripts/install.sh requirements/run.txt
 	@touch $@
 
+.venv/.demo: requirements/demo.txt .venv/.uv
+	@scripts/install.sh requirements/demo.txt
+	@touch $@ .venv/.run
+
 .venv/.dev: requirements/dev.txt .venv/.uv
 	@scripts/install.sh requirements/dev.txt
-	@touch $@ .venv/.run
+	@touch $@ .venv/.run .venv/.demo
 
 .venv/.extras: requirements/extras.txt .venv/.uv
 	@scripts/install.sh requirements/extras.txt
@@ -37,11 +41,11 @@ help: ## this list / 本列表
 	@scripts/system.sh
 	@touch $@
 
-setup: .venv/.run .venv/.dev .venv/.system ## install all that is needed / 安装全部依赖
+setup: .venv/.dev .venv/.system ## install all that is needed / 安装全部依赖
 
 extras: .venv/.extras .venv/.system ## OCR, browser and DOC files too / 另装 OCR、浏览器与 DOC 支持
 
-demo: .venv/.run ## crawl the simulated portals and check the result / 采集模拟门户并核对结果
+demo: .venv/.demo ## crawl the simulated portals and check the result / 采集模拟门户并核对结果
 	@SCRAPY_PROJECT=demo .venv/bin/scrapy demo
 
 test: lint types tests ## lint, types and all tests / 风格、类型与全部测试

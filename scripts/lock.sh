@@ -10,6 +10,7 @@ compile() {
         --no-emit-index-url --no-emit-find-links "$@"
 }
 compile pyproject.toml --output-file requirements/run.txt
+compile pyproject.toml --extra warehouse --extra site --output-file requirements/demo.txt
 compile pyproject.toml --all-extras --output-file requirements/extras.txt
 compile pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 compile pyproject.toml --all-extras --group dev --group heavy --output-file requirements/heavy.txt
