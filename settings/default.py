@@ -30,6 +30,7 @@ BROWSER_SECONDS = 20.0  # time of one such page
 PARSE_SECONDS = 20  # wall time to parse one report; a page that takes longer is an error of its own
 PARSE_MEMORY = 512  # MiB of private memory that parsing it may take
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
+ARCHIVE_SEGMENT_MB = 512  # a file of the archive is followed by another from this size on
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
 
 # --- who we are, and how gently we ask ----------------------------------------------------------------------

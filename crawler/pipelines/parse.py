@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -20,9 +20,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler import titles
+from crawler.archive import ArchivedSource
 from crawler.items import ReportSource
 from crawler.middlewares.encoding import decide, declared_encoding
-from crawler.pipelines.archive import ArchivedSource
 from crawler.scope import Scope
 from crawler.subjects import GOVERNMENT, belongs, is_agency
 from parsers.bounds import LIMITS, Pool
@@ -157,12 +157,12 @@ def describe(item: ArchivedSource) -> dict[str, Any]:
         "status": page.status,
         "content_type": page.content_type,
         "charset": encoding if certain else None,
-        "content_sha256": item.records[0]["content_sha256"],
+        "content_sha256": item.places[0].content_sha256,
         "content_bytes": len(page.body),
         "documents": [
-            {"url": document.final_url, "name": document.name, "content_type": document.content_type, **record}
-            for document, record in zip(source.documents, item.records, strict=True)
+            {"url": document.final_url, "name": document.name, "content_type": document.content_type, **asdict(place)}
+            for document, place in zip(source.documents, item.places, strict=True)
         ],
-        "archive": item.records[0]["file"],
-        "record_id": item.records[0]["record_id"],
+        "archive": item.places[0].file,
+        "record_id": item.places[0].record_id,
     }

@@ -189,7 +189,7 @@ def test_a_bug_while_parsing_is_told_and_ends_nothing(tmp_path: Path) -> None:
     crawled = Crawled(done.returncode, done.stdout, workspace, workspace.runs / "run")
     (outcome,) = crawled.outcomes.values()
     assert (done.returncode, outcome["outcome"]) == (2, "crawler_bug")
-    assert "archive/reports.warc.gz" in crawled.manifest["files"]
+    assert "archive/00001.warc.gz" in crawled.manifest["files"]
 
 
 def test_a_failing_exporter_fails_the_run_and_no_other_feed(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_the_source_says_where_a_report_was_found(crawled: Crawled, servers: dic
     assert source["list_url"].endswith("/zfxxgknb/")
     assert source["link_title"] == "沂源县人民政府2023年政府信息公开工作年度报告"
     assert source["list_date"] == "2025-01-20"
-    assert source["archive"] == "archive/reports.warc.gz"
+    assert source["archive"] == "archive/00001.warc.gz"
     assert source["record_id"].startswith("<urn:uuid:")
     assert len(source["content_sha256"]) == 64
     assert base

@@ -18,7 +18,7 @@ from crawler.demo.site import Site
 
 CODES = [site.code for site in Site.load_all()]
 TABLES = ("reports", "facts_long", "validation_results")
-COMPLETE = ("reports.jsonl", "outcomes.jsonl", "stats.json", "archive/reports.warc.gz")
+COMPLETE = ("reports.jsonl", "outcomes.jsonl", "stats.json", "archive/00001.warc.gz")
 
 
 def test_every_portal_has_the_outcome_it_should(demo_crawl: Crawled, fleet: PortalFleet) -> None:
@@ -219,7 +219,7 @@ def test_tables_open_in_pandas_and_duckdb(demo_crawl: Crawled) -> None:
 
 
 def test_every_report_is_in_the_archive(demo_crawl: Crawled) -> None:
-    with gzip.open(demo_crawl.run / "archive" / "reports.warc.gz", "rb") as archive:
+    with gzip.open(demo_crawl.run / "archive" / "00001.warc.gz", "rb") as archive:
         text = archive.read()
     assert text.startswith(b"WARC/1.1")
     for record in demo_crawl.reports:

@@ -1,0 +1,176 @@
+"""Writes the archive of one run; what it has returned from is with the operating system, whole.
+
+A process that is killed leaves at most one torn member at the end of the last segment. The next writer of the same
+directory cuts it off and goes on with a new segment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.archive.records import Place, records
+from crawler.items import FetchedDocument, ReportSource
+from crawler.run import PART
+
+DIRECTORY, SUFFIX = "archive", ".warc.gz"
+MOST_REMEMBERED = 200_000  # payloads that can be referred to, some 60 MB; of older ones another copy is stored
+_OF_THE_TRANSFER = {"content-encoding", "transfer-encoding", "content-length", "connection"}
+
+
+class ArchiveWriter:
+    """``write(source)`` stores the documents of one report. ``run`` is the run's directory."""
+
+    def __init__(self, run: Path, *, segment_bytes: int, software: str) -> None:
+        self.directory = run / DIRECTORY
+        self.segment_bytes = segment_bytes
+        self.info = {"software": software, "format": "WARC File Format 1.1", "isPartOf": run.name}
+        self.stored: OrderedDict[str, tuple[str, str, str, str, int]] = OrderedDict()  # sha256 -> what refers to it
+        self.number = 0
+        self.file: IO[bytes] | None = None
+        self.name = ""
+        for path in sorted(self.directory.glob(f"*{SUFFIX}{PART}")):
+            self._take_over(path)
+
+    def write(self, source: ReportSource) -> list[Place]:
+        """Where the documents of ``source`` lie now. Raises ``OSError`` with nothing of them written."""
+        if self.file is None or self.file.tell() >= self.segment_bytes:
+            self._next_segment()
+        assert self.file is not None
+        begin = self.file.tell()
+        buffer = BytesIO()
+        writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
+        places = []
+        for document in source.documents:
+            places.append(self._document(writer, buffer, begin, document))
+        if places:
+            _write_metadata(writer, source, places)
+        self._store(buffer.getbuffer())
+        for document, place in zip(source.documents, places, strict=True):
+            date = _warc_date(document.fetched_at)
+            self._remember(place.content_sha256, place.record_id, document.final_url, date, place.file, place.offset)
+        return places
+
+    def close(self) -> None:
+        if self.file is not None:
+            os.fsync(self.file.fileno())
+            self.file.close()
+            self.file = None
+
+    def _document(self, writer: WARCWriter, buffer: BytesIO, begin: int, document: FetchedDocument) -> Place:
+        sha256 = hashlib.sha256(document.body).hexdigest()
+        offset = buffer.tell()
+        record = _record(writer, document, sha256, self.stored.get(sha256) if document.body else None)
+        writer.write_record(record)
+        record_id = record.rec_headers.get_header("WARC-Record-ID")
+        return Place(self.name, record_id, begin + offset, buffer.tell() - offset, sha256)
+
+    def _remember(self, sha256: str, *where: Any) -> None:
+        if sha256 not in self.stored:
+            self.stored[sha256] = where
+            if len(self.stored) > MOST_REMEMBERED:
+                self.stored.popitem(last=False)
+
+    def _next_segment(self) -> None:
+        self.close()
+        self.number += 1
+        self.name = f"{DIRECTORY}/{self.number:05}{SUFFIX}"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.file = (self.directory.parent / (self.name + PART)).open("xb", buffering=0)
+        buffer = BytesIO()
+        writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
+        writer.write_record(writer.create_warcinfo_record(self.name, self.info))
+        self._store(buffer.getbuffer())
+
+    def _store(self, data: memoryview) -> None:
+        """All of ``data`` or, when the disk is full, nothing of it."""
+        assert self.file is not None
+        begin = self.file.tell()
+        try:
+            while data:
+                data = data[self.file.write(data) or 0 :]
+        except OSError:
+            self.file.truncate(begin)
+            self.file.seek(begin)
+            raise
+
+    def _take_over(self, path: Path) -> None:
+        """What a killed run left: its torn end is cut off, its payloads can be referred to."""
+        self.number = max(self.number, int(path.name.removesuffix(SUFFIX + PART)))
+        name, end = f"{DIRECTORY}/{path.name.removesuffix(PART)}", 0
+        for record in records(path):
+            end = record.offset + record.length
+            if record.kind == "response":
+                sha256 = record.headers["WARC-Payload-Digest"].removeprefix("sha256:")
+                self._remember(sha256, record.record_id, record.url, record.headers["WARC-Date"], name, record.offset)
+        os.truncate(path, end)
+
+
+def _record(
+    writer: WARCWriter, document: FetchedDocument, sha256: str, earlier: tuple[str, str, str, str, int] | None
+) -> Any:
+    """A response record, or one that refers to the ``earlier`` record with the same payload.
+
+    Bodies are stored as the crawler read them: the content encoding is undone, headers of the transfer are left out.
+    """
+    headers = [(name, value) for name, value in document.headers if name.lower() not in _OF_THE_TRANSFER]
+    headers.append(("Content-Length", str(len(document.body))))
+    reason = HTTPStatus(document.status).phrase if document.status in set(HTTPStatus) else ""
+    http_headers = StatusAndHeaders(f"{document.status} {reason}", headers, protocol="HTTP/1.1")
+    told = {"WARC-Date": _warc_date(document.fetched_at)}
+    if earlier is None:
+        told["WARC-Payload-Digest"] = f"sha256:{sha256}"
+        return writer.create_warc_record(
+            document.final_url,
+            "response",
+            payload=BytesIO(document.body),
+            length=len(document.body),
+            http_headers=http_headers,
+            warc_headers_dict=told,
+        )
+    record_id, url, date, file, offset = earlier
+    told |= {"WARC-Refers-To": record_id}
+    told |= {"WARC-Refers-To-Filename": file, "WARC-Refers-To-File-Offset": str(offset)}
+    return writer.create_revisit_record(
+        document.final_url, f"sha256:{sha256}", url, date, http_headers=http_headers, warc_headers_dict=told
+    )
+
+
+def _write_metadata(writer: WARCWriter, source: ReportSource, places: list[Place]) -> None:
+    """What the spider knew of a report and its documents, beside what the responses say themselves."""
+    told = {each.name: getattr(source, each.name) for each in dataclasses.fields(source) if each.name != "documents"}
+    told["documents"] = [
+        {"url": document.url, "name": document.name, "content_type": document.content_type, **dataclasses.asdict(place)}
+        for document, place in zip(source.documents, places, strict=True)
+    ]
+    body = json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    record = writer.create_warc_record(
+        source.documents[0].final_url,
+        "metadata",
+        payload=BytesIO(body),
+        length=len(body),
+        warc_content_type="application/json",
+        warc_headers_dict={"WARC-Refers-To": places[0].record_id},
+    )
+    writer.write_record(record)
+
+
+def _warc_date(iso: str) -> str:
+    return iso.replace("+00:00", "Z")
+
+
+def segments(run: Path) -> Iterator[Path]:
+    """The segments of a run in order, published or not."""
+    found = {path for path in (run / DIRECTORY).glob(f"*{SUFFIX}*") if path.name.endswith((SUFFIX, SUFFIX + PART))}
+    yield from sorted(found, key=lambda path: path.name.removesuffix(PART))
