@@ -1,7 +1,7 @@
 """Rows of ``settings/portals/*.csv`` as frozen ``Portal`` records; a bad row is named by file and line.
 
 ``load`` gives all portals or raises one ``RegistryError`` that holds every problem found. The columns are
-described in ``settings/portals/README.md``.
+described in ``docs/registry.md``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from crawler.errors import InputError
@@ -17,8 +18,13 @@ from crawler.families import FAMILIES
 from crawler.urls import city_domain, host_of, is_web
 from parsers import regions
 
-COLUMNS = ("portal_id", "region_code", "name", "url", "columns", "hosts", "families", "site_id_code", "note")
-REQUIRED = ("portal_id", "region_code", "name", "url")
+COLUMNS = (
+    "portal_id", "region_code", "name", "url", "columns", "hosts", "families", "site_id_code",
+    "status", "verified_at", "evidence", "note",
+)  # fmt: skip
+REQUIRED = ("portal_id", "region_code", "name", "url")  # url: unless the status says that it is unknown
+VERIFIED, UNVERIFIED, UNKNOWN = STATUSES = ("verified", "unverified", "unknown")
+"""A visit has confirmed whose site it is; nobody has yet; no address is known."""
 _FAMILY = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>\d{4}-\d{2})?-(?P<until>\d{4}-\d{2})?)?")
 
 
@@ -33,7 +39,10 @@ class FamilyPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """One portal to visit. ``region_code`` is None only for a URL given by hand without a region."""
+    """One portal to visit. ``region_code`` is None only for a URL given by hand without a region.
+
+    ``url`` is empty where no address is known: such a portal is in scope and ends as ``not_found``.
+    """
 
     portal_id: str
     region_code: str | None
@@ -43,6 +52,9 @@ class Portal:
     hosts: tuple[str, ...] = ()
     families: tuple[FamilyPeriod, ...] = ()
     site_id_code: str | None = None
+    status: str = UNVERIFIED
+    verified_at: str | None = None  # ISO date
+    evidence: str = ""
     note: str = ""
 
     @property
@@ -110,11 +122,30 @@ def load(directory: Path, only: frozenset[str] | None = None) -> list[Portal]:
     return portals
 
 
+def files_of(directory: Path) -> list[Path]:
+    """The files of a registry; raises ``InputError`` that says what is wrong with a directory that has none."""
+    hint_zh, hint_en = "请用 -s PORTALS_DIR=目录 指定", "name one with -s PORTALS_DIR=DIRECTORY"
+    if not directory.exists():
+        raise InputError(
+            f"门户登记表目录 {directory} 不存在,{hint_zh}", f"the registry {directory} does not exist; {hint_en}"
+        )
+    if not directory.is_dir():
+        raise InputError(f"{directory} 不是目录,{hint_zh}", f"{directory} is not a directory; {hint_en}")
+    try:
+        files = sorted(directory.glob("*.csv"))
+    except OSError as error:
+        raise InputError(f"无法读取 {directory}:{error.strerror}", f"can't read {directory}: {error}") from None
+    if not files:
+        raise InputError(
+            f"{directory} 里没有门户登记表(*.csv),{hint_zh}",
+            f"no portal registry (*.csv) in {directory}; {hint_en}",
+        )
+    return files
+
+
 def read(directory: Path, only: frozenset[str] | None = None) -> tuple[list[Portal], list[Problem]]:
     """Good rows and problems; ``scrapy portals check`` shows both."""
-    files = sorted(directory.glob("*.csv"))
-    if not files:
-        raise InputError(f"{directory} 里没有门户登记表(*.csv)", f"no portal registry (*.csv) in {directory}")
+    files = files_of(directory)
     portals: list[Portal] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
@@ -160,13 +191,13 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
 
 
 def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
-    for zh, en in (*_lint_identity(file, row), *_lint_addresses(row), *_lint_system(row)):
+    for zh, en in (*_lint_identity(file, row), *_lint_status(row), *_lint_addresses(row), *_lint_system(row)):
         yield Problem(str(file), line, zh, en)
 
 
 def _lint_identity(file: Path, row: dict[str, str]) -> Iterator[tuple[str, str]]:
     for column in REQUIRED:
-        if not row[column]:
+        if not row[column] and not (column == "url" and row["status"] == UNKNOWN):
             yield f"{column} 为空", f"{column} is empty"
     if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
         yield f"portal_id “{row['portal_id']}”含有其他字符", "portal_id: only letters, digits, - and _"
@@ -175,6 +206,28 @@ def _lint_identity(file: Path, row: dict[str, str]) -> Iterator[tuple[str, str]]
         yield f"行政区划代码“{code}”不存在", f"region_code {code!r} is not in GB/T 2260"
     elif code and re.fullmatch(r"\d\d", file.stem) and code[:2] != file.stem:
         yield f"代码“{code}”不属于本文件的省份 {file.stem}", f"region_code {code} does not belong to {file.name}"
+
+
+def _lint_status(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    status = row["status"]
+    if status not in ("", *STATUSES):
+        known = ", ".join(STATUSES)
+        yield f"status:没有“{status}”,可用:{known}", f"status: no {status!r}; known: {known}"
+    if status == UNKNOWN and row["url"]:
+        yield "status 为 unknown 但有地址,应为 unverified", "status is unknown beside an address; unverified expected"
+    if not row["url"] and row["columns"]:
+        yield "有 columns 而没有 url", "columns without a url"
+    if status == VERIFIED and not (row["verified_at"] and row["evidence"]):
+        yield "status 为 verified 但缺少 verified_at 或 evidence", "status is verified without verified_at or evidence"
+    if row["verified_at"] and not _is_date(row["verified_at"]):
+        yield f"verified_at:“{row['verified_at']}”不是日期", f"verified_at: {row['verified_at']!r} is not YYYY-MM-DD"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _lint_addresses(row: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -210,5 +263,8 @@ def _portal(row: dict[str, str]) -> Portal:
         hosts=tuple(host.lower() for host in row["hosts"].split()),
         families=parse_families(row["families"]),
         site_id_code=row["site_id_code"] or None,
+        status=row["status"] or UNVERIFIED,
+        verified_at=row["verified_at"] or None,
+        evidence=row["evidence"],
         note=row["note"],
     )

@@ -77,7 +77,7 @@ def _portals(portals_dir: Path, arguments: dict[str, str]) -> tuple[Portal, ...]
         )
     named = [_region(spec, province_only=bool(province)) for spec in re.split(r"[,,、]", province or region)]
     stems = tuple(regions.stem(found.code) for found in named)
-    portals = load(portals_dir, frozenset(stem[:2] for stem in stems)) if any(portals_dir.glob("*.csv")) else []
+    portals = load(portals_dir, frozenset(stem[:2] for stem in stems))
     chosen = tuple(portal for portal in portals if portal.region_code and portal.region_code.startswith(stems))
     if not chosen:
         names = "、".join(f"{found.name} ({found.code})" for found in named)

@@ -80,6 +80,10 @@ class Walk:
 
     async def run(self) -> None:
         """Walks until all is seen or the budget is used up; what was seen is in ``visit``."""
+        if not self.visit.portal.url:
+            self.visit.entry.append(Signal(Outcome.NOT_FOUND, "no_address"))
+            self.visit.notes.append("登记表中没有地址 / no address known: scrapy crawl portal_directory")
+            return
         try:
             if self.visit.portal.columns:
                 await self._explore(list(self.visit.portal.columns), follow=False)

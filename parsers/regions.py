@@ -227,6 +227,15 @@ def current_code(code: str) -> str | None:
     return None
 
 
+def current_codes() -> list[str]:
+    """The codes of all units of today, in order.
+
+    >>> [code for code in current_codes() if code.startswith("6211")][:3]
+    ['621100', '621102', '621121']
+    """
+    return sorted(code for code, rows in _rows().items() if rows[0].valid_to == 9999)
+
+
 def predecessors(code: str) -> list[Region]:
     """Former units whose code or name went over to ``code``, newest first.
 

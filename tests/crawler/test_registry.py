@@ -8,6 +8,8 @@ import pytest
 
 from crawler import registry
 from crawler.errors import InputError
+from crawler.urls import canonical
+from parsers import regions
 from tests.crawler.sites import row, write_rows
 
 SHIPPED = Path(__file__).parents[2] / "settings" / "portals"
@@ -18,6 +20,24 @@ def test_the_shipped_registry_has_no_problem() -> None:
     portals, problems = registry.read(SHIPPED)
     assert problems == []
     assert {"370323", "610981", "140525", "621100", "130111"} <= {portal.portal_id for portal in portals}
+
+
+def test_every_provincial_and_prefecture_level_government_has_a_row() -> None:
+    mainland = {code for code in regions.current_codes() if code[:2] not in ("71", "81", "82")}
+    provinces = {code for code in mainland if code.endswith("0000")}
+    prefectures = {code for code in mainland if code.endswith("00")} - provinces
+    assert (len(provinces), len(prefectures)) == (31, 333)
+    registered = [portal.region_code for portal in registry.load(SHIPPED)]
+    assert provinces | prefectures <= set(registered)
+    assert len(registered) == len(set(registered)), "two rows of one region"
+
+
+def test_no_two_rows_of_the_shipped_registry_have_one_address() -> None:
+    held: dict[str, str] = {}
+    for portal in registry.load(SHIPPED):
+        if portal.url:
+            first = held.setdefault(canonical(portal.url), portal.portal_id)
+            assert first == portal.portal_id
 
 
 @pytest.mark.parametrize(
@@ -34,6 +54,13 @@ def test_the_shipped_registry_has_no_problem() -> None:
         (row("x", URL, families="nosuch"), "nosuch"),
         (row("x", URL, families="trs@2022"), "families"),
         (row("x", URL, site_id_code="123"), "site_id_code"),
+        (row("x", ""), "url is empty"),
+        (row("x", "", status="unverified"), "url is empty"),
+        (row("x", URL, status="unknown"), "unverified expected"),
+        (row("x", "", status="unknown", columns=URL), "columns without a url"),
+        (row("x", URL, status="certain"), "certain"),
+        (row("x", URL, status="verified"), "verified_at"),
+        (row("x", URL, status="verified", evidence="site_name", verified_at="2026-02-30"), "2026-02-30"),
         (row("good", URL), "37.csv:2"),
     ],
 )
@@ -69,9 +96,16 @@ def test_a_file_that_is_no_registry(tmp_path: Path, text: bytes, line: int) -> N
     assert (problem.file, problem.line) == (str(file), line)
 
 
-def test_a_directory_without_a_registry(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no portal registry"):
-        registry.load(tmp_path)
+@pytest.mark.parametrize(("name", "words"), [(".", "no portal registry"), ("x", "does not exist"), ("f", "not a dir")])
+def test_a_directory_without_a_registry(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "f").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        registry.load(tmp_path / name)
+
+
+def test_a_row_has_a_status(tmp_path: Path) -> None:
+    write_rows(tmp_path, [row("a", URL), row("b", "", status="unknown")])
+    assert [(portal.status, portal.url) for portal in registry.load(tmp_path)] == [("unverified", URL), ("unknown", "")]
 
 
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path: Path) -> None:

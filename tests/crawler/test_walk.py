@@ -12,7 +12,7 @@ from crawler.items import ReportSource
 from crawler.outcomes import Outcome, Signal, of_response
 from crawler.registry import Portal
 from crawler.scope import Scope
-from crawler.visits import Visit
+from crawler.visits import Visit, conclude
 from crawler.walk import Limits, Walk
 from tests.crawler.sites import column_page, home_page, report_page
 from tests.crawler.walks import response_of
@@ -54,6 +54,22 @@ def test_a_column_is_not_read_twice_through_two_addresses() -> None:
     taken, asked, _ = walked(pages.get)
     assert taken == [report]
     assert sorted(asked) == ["/", "/nb/", report]
+
+
+def test_a_portal_whose_address_nobody_knows_is_asked_for_nothing_and_told() -> None:
+    portal = Portal("p", "370323", "沂源县人民政府", "", status="unknown")
+    visit = Visit(portal)
+
+    async def refuse(wanted: PageRequest) -> Response | Signal:
+        raise AssertionError(wanted)
+
+    async def emit(source: ReportSource) -> None:
+        raise AssertionError(source)
+
+    asyncio.run(Walk(visit, Scope((portal,)), refuse, emit).run())
+    outcome = conclude(visit)
+    assert (outcome.outcome, outcome.pages) == ("not_found", 0)
+    assert "no address known" in outcome.detail
 
 
 def test_links_that_grow_without_end_are_left_by_the_budget() -> None:
