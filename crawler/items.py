@@ -64,3 +64,5 @@ class PortalOutcome:
     pages: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    unchanged: int = 0  # of the reports: those that an earlier run has published, and that are as they were
+    years_gone: list[int] = field(default_factory=list)  # found by earlier runs, and on no list any more

@@ -2,6 +2,7 @@
 
 ``fleet`` are the five portals of the demo. ``tiny_portal`` makes a portal out of a few pages.
 ``demo_crawl`` is one crawl of the five, shared by all tests that only look at what it left.
+``postgres`` is a PostgreSQL server of the tests' own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 from crawler.demo.fleet import PortalFleet
 from crawler.demo.run import Crawled, Workspace, run_crawl
 from crawler.demo.server import PortalServer, Request, Response, page
+from tests.postgres import PostgresServer
 
 PROVINCES = "37,61,14,62,13"
 
@@ -37,6 +39,15 @@ def demo_crawl(fleet: PortalFleet, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests of a process; ``postgres.database()`` is a database of one's own."""
+    if not PostgresServer.is_installed():
+        pytest.skip("PostgreSQL is not installed")
+    with PostgresServer() as server:
+        yield server
 
 
 Answers = Mapping[str, Response | str]

@@ -1,0 +1,310 @@
+"""The ledger itself: what a portal was like is recalled before a visit and written after it.
+
+All calls block and are meant for a thread (``crawler.extensions.remember``). Whatever the database can't do is
+raised as ``LedgerLost``. ``write`` is one transaction for one portal and run; written twice it leaves the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Self
+
+from sqlalchemy import RowMapping, Table, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.items import PortalOutcome
+from crawler.ledger.engine import open_engine
+from crawler.ledger.records import Memory, Page, PortalRecord, Validators, Version, files_from, page_key
+from crawler.ledger.schema import FAMILIES, OUTCOMES, PAGES, PORTALS, REPORTS, RUNS
+from crawler.run import now
+
+Row = dict[str, Any]
+OUTCOME_FIELDS = tuple(PortalOutcome.__dataclass_fields__)
+CHUNK = 500  # values named in one statement
+
+
+class LedgerLost(Exception):
+    """The database could not be read or written."""
+
+
+class Ledger:
+    """One database; see the module."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], str] = now) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.renumbered = 0  # versions whose number another run had taken meanwhile
+
+    @classmethod
+    def open(cls, url: str, **options: Any) -> Self:
+        """The ledger at a URL, made where there is none; ``InputError`` where it can't be used."""
+        return cls(open_engine(url, **options))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
+        try:
+            with self.engine.execution_options(write=write).begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise LedgerLost(" ".join(str(getattr(error, "orig", None) or error).split())[:300]) from error
+
+    # --- runs ----------------------------------------------------------------------------------------------
+
+    def begin_run(self, run_id: str, arguments: Mapping[str, Any], path: str, started_at: str) -> None:
+        """Notes a run; one of the same id that was noted before is the same one continued, or done again."""
+        row = {"run_id": run_id, "arguments": dict(arguments), "path": path, "started_at": started_at}
+        with self._transaction(write=True) as connection:
+            _upsert(connection, RUNS, [row | {"published_at": None, "verdict": None}], ["run_id"])
+
+    def publish_run(self, run_id: str, verdict: int | None) -> None:
+        """The run's files are complete: what it wrote need not be written again."""
+        with self._transaction(write=True) as connection:
+            values = {"published_at": self.clock(), "verdict": verdict}
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
+
+    def unpublished_runs(self) -> list[tuple[str, str]]:
+        """Runs that are not known to be complete: id and directory."""
+        query = select(RUNS.c.run_id, RUNS.c.path).where(RUNS.c.published_at.is_(None)).order_by(RUNS.c.seq)
+        with self._transaction() as connection:
+            return [(row.run_id, row.path) for row in connection.execute(query)]
+
+    # --- before a visit ------------------------------------------------------------------------------------
+
+    def recall(self, portal_id: str, run_id: str) -> Memory:
+        """What is known of a portal; ``run_id`` is the present run."""
+        with self._transaction() as connection:
+            portal = connection.execute(select(PORTALS).where(PORTALS.c.portal_id == portal_id)).mappings().first()
+            if portal is None:
+                return Memory()
+            memory = Memory(portal["scope"], portal["discovered_at"])
+            live = select(PAGES).where(PAGES.c.portal_id == portal_id, PAGES.c.gone_since.is_(None))
+            for row in connection.execute(live.order_by(PAGES.c.first_seen, PAGES.c.page_key)).mappings():
+                if row["kind"] == "column":
+                    memory.columns.append(row["url"])
+                else:
+                    memory.pages[row["page_key"]] = _page(row)
+            for version in _versions(connection, [p.report_id for p in memory.pages.values() if p.report_id], run_id):
+                memory.versions.setdefault(version.report_id, []).append(version)
+            return memory
+
+    def versions(self, report_id: str, run_id: str) -> list[Version]:
+        """All versions of a report, wherever they were found."""
+        with self._transaction() as connection:
+            return list(_versions(connection, [report_id], run_id))
+
+    # --- after a visit -------------------------------------------------------------------------------------
+
+    def write(self, record: PortalRecord) -> None:
+        """All that a visit found, in one transaction."""
+        with self._transaction(write=True) as connection:
+            self._write(connection, record)
+
+    def replay(self, record: PortalRecord) -> bool:
+        """Writes what an earlier run could not: nothing if it is there; no state, if the portal was visited since."""
+        outcome = record.outcome
+        mine = (OUTCOMES.c.run_id == record.run_id) & (OUTCOMES.c.portal_id == outcome.portal_id)
+        with self._transaction(write=True) as connection:
+            if connection.execute(select(OUTCOMES.c.seq).where(mine)).first() is not None:
+                return False
+            later = (PORTALS.c.portal_id == outcome.portal_id) & (PORTALS.c.last_seen > record.finished_at)
+            if connection.execute(select(PORTALS.c.portal_id).where(later)).first() is None:
+                self._write(connection, record)
+            else:
+                self._write_outcome(connection, record)
+                self._write_versions(connection, record)
+            return True
+
+    def _write(self, connection: Connection, record: PortalRecord) -> None:
+        self._write_outcome(connection, record)
+        self._write_portal(connection, record)
+        replaced = self._write_pages(connection, record)
+        self._write_versions(connection, record)
+        self._settle_versions(connection, record, replaced)
+
+    def _write_outcome(self, connection: Connection, record: PortalRecord) -> None:
+        row = asdict(record.outcome) | {"run_id": record.run_id, "finished_at": record.finished_at}
+        _upsert(connection, OUTCOMES, [row], ["run_id", "portal_id"])
+
+    def _write_portal(self, connection: Connection, record: PortalRecord) -> None:
+        outcome, when = record.outcome, record.finished_at
+        row: Row = {
+            "portal_id": outcome.portal_id, "region_code": outcome.region_code, "name": record.name,
+            "url": outcome.url, "first_seen": when, "last_seen": when, "last_run": record.run_id,
+        }  # fmt: skip
+        if record.discovered:
+            row |= {"scope": record.scope, "discovered_at": when}
+        if outcome.family:
+            row["family"] = outcome.family
+            seen = {"portal_id": outcome.portal_id, "family": outcome.family, "first_seen": when, "last_seen": when}
+            _upsert(connection, FAMILIES, [seen], ["portal_id", "family"], keep=["first_seen"])
+        _upsert(connection, PORTALS, [row], ["portal_id"], keep=["first_seen"])
+
+    def _write_pages(self, connection: Connection, record: PortalRecord) -> set[tuple[str, str]]:
+        """The rows of columns and articles; gives the versions whose pages show something else now."""
+        portal_id, when = record.outcome.portal_id, record.finished_at
+        seen = {"portal_id": portal_id, "first_seen": when, "last_seen": when, "gone_since": None}
+        key = PAGES.c.page_key
+        mine = (PAGES.c.portal_id == portal_id) & (PAGES.c.kind == "article")
+        before: dict[str, tuple[str, str]] = {}
+        for keys in _chunks([page.key for page in record.pages]):
+            old = select(key, PAGES.c.report_id, PAGES.c.fingerprint).where(mine & key.in_(keys))
+            before |= {row.page_key: (row.report_id, row.fingerprint) for row in connection.execute(old)}
+        rows = {page.key: _page_row(page) | seen for page in record.pages}
+        _upsert(connection, PAGES, list(rows.values()), ["portal_id", "page_key", "kind"], keep=["first_seen"])
+        columns: dict[str, Row] = {}
+        for url in record.columns:
+            columns[page_key(url)] = {"page_key": page_key(url), "kind": "column", "url": url, "scope": record.scope}
+        rows = {name: row | seen for name, row in columns.items()}
+        _upsert(connection, PAGES, list(rows.values()), ["portal_id", "page_key", "kind"], keep=["first_seen"])
+        for kept in _chunks(record.kept):
+            connection.execute(update(PAGES).where(mine & key.in_(kept)).values(last_seen=when, gone_since=None))
+        for gone in _chunks(record.gone):
+            connection.execute(update(PAGES).where(mine & key.in_(gone)).values(gone_since=when))
+        for lost in _chunks([page_key(url) for url in record.lost_columns]):
+            columns_of = (PAGES.c.portal_id == portal_id) & (PAGES.c.kind == "column") & key.in_(lost)
+            connection.execute(update(PAGES).where(columns_of).values(gone_since=when))
+        now_shown = {page.key: page.version for page in record.pages}
+        return {old for name, old in before.items() if old[0] and old != now_shown[name]}
+
+    def _write_versions(self, connection: Connection, record: PortalRecord) -> None:
+        when = record.finished_at
+        for version in record.versions:
+            known = select(REPORTS).where(REPORTS.c.report_id == version.report_id)
+            numbers = {row["revision"]: row for row in connection.execute(known).mappings()}
+            same = [n for n, row in numbers.items()
+                    if row["fingerprint"] == version.fingerprint and row["superseded_at"] is None]  # fmt: skip
+            number = max(same) if same else version.revision
+            if not same and number in numbers:
+                number = max(numbers) + 1
+                self.renumbered += 1
+            row = {
+                "report_id": version.report_id, "revision": number, "fingerprint": version.fingerprint,
+                "portal_id": record.outcome.portal_id, "year": version.year, "dated": version.dated,
+                "run_id": record.run_id, "first_seen": when, "last_seen": when, "gone_since": None,
+            }  # fmt: skip
+            _upsert(connection, REPORTS, [row], ["report_id", "revision"], keep=["first_seen"])
+
+    def _settle_versions(self, connection: Connection, record: PortalRecord, replaced: set[tuple[str, str]]) -> None:
+        """Which versions of this portal's reports are still to be seen: a page somewhere shows them."""
+        when = record.finished_at
+        mine = select(PAGES.c.report_id).where(PAGES.c.portal_id == record.outcome.portal_id)
+        of_mine = PAGES.c.report_id.in_(mine) | PAGES.c.report_id.in_([report_id for report_id, _ in replaced])
+        shown = select(PAGES.c.report_id, PAGES.c.fingerprint).where(of_mine & PAGES.c.gone_since.is_(None))
+        live = {(row.report_id, row.fingerprint) for row in connection.execute(shown)}
+        reports = REPORTS.c.report_id.in_(mine) | REPORTS.c.report_id.in_([report_id for report_id, _ in replaced])
+        found = [dict(row) for row in connection.execute(select(REPORTS).where(reports)).mappings()]
+        newest: dict[tuple[str, str], int] = {}
+        for row in found:
+            key = (row["report_id"], row["fingerprint"])
+            newest[key] = max(row["revision"], newest.get(key, 0))
+        for row in found:
+            key = (row["report_id"], row["fingerprint"])
+            values: Row = {}
+            if key in live and newest[key] == row["revision"]:
+                values = {"last_seen": when, "gone_since": None, "superseded_at": None}
+            elif key in replaced and row["superseded_at"] is None:
+                values = {"superseded_at": when}
+            elif key not in live and row["superseded_at"] is None and row["gone_since"] is None:
+                values = {"gone_since": when}
+            if values:
+                at = (REPORTS.c.report_id == row["report_id"]) & (REPORTS.c.revision == row["revision"])
+                connection.execute(update(REPORTS).where(at).values(values))
+
+    # --- for other parts of the project --------------------------------------------------------------------
+
+    def outcomes(self, portal_id: str, last: int = 20) -> list[tuple[str, PortalOutcome]]:
+        """The latest outcomes of a portal, newest first, each with its run."""
+        query = select(OUTCOMES).where(OUTCOMES.c.portal_id == portal_id).order_by(OUTCOMES.c.seq.desc()).limit(last)
+        with self._transaction() as connection:
+            return [(row["run_id"], _outcome(row)) for row in connection.execute(query).mappings()]
+
+    def history(self, last: int = 20) -> dict[str, list[tuple[str, PortalOutcome]]]:
+        """``outcomes`` of every portal, in one query."""
+        place = func.row_number().over(partition_by=OUTCOMES.c.portal_id, order_by=OUTCOMES.c.seq.desc())
+        numbered = select(OUTCOMES, place.label("place")).subquery()
+        query = select(numbered).where(numbered.c.place <= last).order_by(numbered.c.portal_id, numbered.c.place)
+        found: dict[str, list[tuple[str, PortalOutcome]]] = {}
+        with self._transaction() as connection:
+            for row in connection.execute(query).mappings():
+                found.setdefault(row["portal_id"], []).append((row["run_id"], _outcome(row)))
+        return found
+
+    def written(self, run_id: str) -> set[str]:
+        """The portals whose visit in a run has been written."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(OUTCOMES.c.portal_id).where(OUTCOMES.c.run_id == run_id))
+            return {row.portal_id for row in rows}
+
+
+def _outcome(row: RowMapping) -> PortalOutcome:
+    return PortalOutcome(**{name: row[name] for name in OUTCOME_FIELDS})
+
+
+def _versions(connection: Connection, report_ids: Iterable[str], run_id: str) -> Iterator[Version]:
+    published = (REPORTS.c.run_id == run_id) | RUNS.c.published_at.is_not(None)
+    joined = REPORTS.outerjoin(RUNS, RUNS.c.run_id == REPORTS.c.run_id)
+    query = select(REPORTS, published.label("published")).select_from(joined)
+    for some in _chunks(sorted(set(report_ids))):
+        ordered = query.where(REPORTS.c.report_id.in_(some)).order_by(REPORTS.c.report_id, REPORTS.c.revision)
+        for row in connection.execute(ordered).mappings():
+            yield Version(
+                row["report_id"], row["revision"], row["fingerprint"], row["portal_id"], row["year"], row["dated"],
+                published=bool(row["published"]), gone=row["gone_since"] is not None,
+                superseded=row["superseded_at"] is not None,
+            )  # fmt: skip
+
+
+_SAME = ("url", "title", "date", "list_url", "in_column", "scope", "attachments", "reason", "report_id", "fingerprint",
+         "year", "dated", "checked_at")  # fmt: skip
+
+
+def _page(row: RowMapping) -> Page:
+    held = {name: row[name] for name in _SAME}
+    validators = Validators(row["etag"], row["last_modified"])
+    return Page(**held, sha256=row["content_sha256"], validators=validators, files=files_from(row["files"] or ()))
+
+
+def _page_row(page: Page) -> Row:
+    return {name: getattr(page, name) for name in _SAME} | {
+        "page_key": page.key,
+        "kind": "article",
+        "content_sha256": page.sha256,
+        "etag": page.validators.etag,
+        "last_modified": page.validators.last_modified,
+        "files": [asdict(file) for file in page.files],
+    }
+
+
+def _upsert(connection: Connection, table: Table, rows: list[Row], keys: list[str], keep: Iterable[str] = ()) -> None:
+    """Inserts rows, or updates those that are there, save what is to be kept of them."""
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    changed = [name for name in rows[0] if name not in (*keys, *keep)]
+    values = {name: statement.excluded[name] for name in changed}
+    statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    connection.execute(statement, [{name: _clean(value) for name, value in row.items()} for row in rows])
+
+
+def _clean(value: Any) -> Any:
+    """Text that any database takes: no NUL, no lone surrogate."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _clean(each) for key, each in value.items()}
+    return value
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
