@@ -46,6 +46,19 @@ def judge(
     return Verdict(ACTION if bad else OK, reasons, moves_latest=found)
 
 
+def judge_reparse(withdrawn: int, stats: Mapping[str, Any], written: Mapping[str, int | None]) -> Verdict:
+    """Of a run over archives: reports that the parser no longer gives need a look. ``latest`` stays where it is."""
+    failures = _feed_failures(stats, written)
+    if (reason := stats.get("finish_reason")) != "finished":
+        failures.append(f"finish_reason {reason}")
+    for name in ("portals/bugs", "archive/damaged", "spider_exceptions/count"):
+        if number := stats.get(name):
+            failures.append(f"{name} {number}")
+    if failures:
+        return Verdict(FAILURE, tuple(failures))
+    return Verdict(ACTION, (f"{withdrawn} reports withdrawn",)) if withdrawn else Verdict(OK)
+
+
 def _failures(in_scope: Sequence[str], outcomes: Sequence[PortalOutcome], stats: Mapping[str, Any]) -> list[str]:
     failures = []
     told = sorted(outcome.portal_id for outcome in outcomes)
@@ -66,6 +79,6 @@ def _feed_failures(stats: Mapping[str, Any], written: Mapping[str, int | None]) 
         failures.append(f"{failed} failures while exporting")
     if failed := sum(value for key, value in stats.items() if key.startswith("feedexport/failed_count")):
         failures.append(f"{failed} feeds not stored")
-    expected = stats.get("reports/joined", 0)
+    expected = stats.get("reports/joined", 0) - stats.get("reports/unchanged", 0)
     failures += [f"{name}: {number} of {expected} reports" for name, number in written.items() if number != expected]
     return failures

@@ -12,5 +12,16 @@ from parsers.bounds import parse_bounded
 from parsers.parse import parse_report, validate
 from parsers.report import SCHEMA_VERSION, Finding, Report
 from parsers.source import ParseError, Source
+from parsers.version import parser_version
 
-__all__ = ["SCHEMA_VERSION", "Finding", "ParseError", "Report", "Source", "parse_bounded", "parse_report", "validate"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Finding",
+    "ParseError",
+    "Report",
+    "Source",
+    "parse_bounded",
+    "parse_report",
+    "parser_version",
+    "validate",
+]

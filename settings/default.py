@@ -28,6 +28,7 @@ ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks 
 BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
 BROWSER_SECONDS = 20.0  # time of one such page
 PARSE_SECONDS = 20  # wall time to parse one report; a page that takes longer is an error of its own
+PARSE_WORKERS = 1  # processes that parse; the network is slower than one of them
 PARSE_MEMORY = 512  # MiB of private memory that parsing it may take
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 ARCHIVE_SEGMENT_MB = 512  # a file of the archive is followed by another from this size on

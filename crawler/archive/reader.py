@@ -49,10 +49,22 @@ class RunArchive:
 
     def sources(self) -> Iterator[ArchivedSource]:
         """What the spider yielded, in its order; whatever is whole of the archive of a killed run."""
+        for _, _, told in self.metadata():
+            yield self._source(told)
+
+    def metadata(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
+        """File, offset and content of the metadata records, one a source, without its documents."""
         for path in segments(self.run):
             for record in records(path):
                 if record.kind == "metadata":
-                    yield self._source(json.loads(record.body))
+                    yield self._name(path), record.offset, json.loads(record.body)
+
+    def source_at(self, file: str, offset: int) -> ArchivedSource:
+        """The source that the metadata record at this place tells of."""
+        return self._source(json.loads(self._record(file, offset, None).body))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.run).as_posix().removesuffix(PART)
 
     def _source(self, told: dict[str, Any]) -> ArchivedSource:
         documents = [self._told(each) for each in told["documents"]]
@@ -70,9 +82,8 @@ class RunArchive:
         if self._by_url is None:
             self._by_url = {}
             for path in segments(self.run):
-                file = path.relative_to(self.run).as_posix().removesuffix(PART)
                 for record in records(path):
-                    self._enter(file, record)
+                    self._enter(self._name(path), record)
         return self._by_url
 
     def _enter(self, file: str, record: Record) -> None:

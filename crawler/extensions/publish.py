@@ -23,13 +23,15 @@ from scrapy.extensions.feedexport import FeedExporter
 from crawler.items import PortalOutcome
 from crawler.run import RunDirectory, now
 from crawler.summary import show
-from crawler.verdict import FAILURE, Verdict, judge
+from crawler.verdict import FAILURE, Verdict
 from crawler.visits import Visit, portal_finished
+from parsers import parser_version
 
 logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = "1.0"
 OUTCOMES = "outcomes.jsonl"
+CRAWL = "crawl"
 
 
 class Publish:
@@ -64,6 +66,8 @@ class Publish:
 
     def portal_finished(self, outcome: PortalOutcome, visit: Visit) -> None:
         assert self.file is not None
+        if self.spider.kind != CRAWL:  # type: ignore[attr-defined]
+            return  # no portal was visited
         self.outcomes.append(outcome)
         self.findings[outcome.portal_id] = visit.findings
         self.file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
@@ -83,15 +87,18 @@ class Publish:
         stats = self.crawler.stats.get_stats()
         scope = [portal.portal_id for portal in self.spider.scope.portals]  # type: ignore[attr-defined]
         written = self._written()
-        self.verdict = judge(scope, self.outcomes, stats, written)
+        self.verdict = self.spider.judge(self.outcomes, stats, written)  # type: ignore[attr-defined]
         with self.directory.part("stats.json").open("w", encoding="utf-8") as out:
             json.dump(stats, out, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
         complete = self.verdict.code != FAILURE
         self.directory.publish(
             {
                 "run_id": self.directory.run_id,
+                "kind": self.spider.kind,  # type: ignore[attr-defined]
+                "arguments": self.spider.arguments,  # type: ignore[attr-defined]
                 "schema_version": SCHEMA_VERSION,
                 "code_version": code_version(),
+                "parser_version": parser_version(),
                 "started": self.directory.started,
                 "finished": now(),
                 "verdict": self.verdict.code,
@@ -100,7 +107,7 @@ class Publish:
                 "counts": {
                     "portals": len(scope),
                     "outcomes": len(self.outcomes),
-                    "reports": stats.get("reports/joined", 0),
+                    "reports": stats.get("reports/joined", 0) - stats.get("reports/unchanged", 0),
                 },
             }
         )

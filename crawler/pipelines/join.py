@@ -47,7 +47,8 @@ class JoinPipeline:
         visit = self.crawler.spider.visits[item.portal_id]  # type: ignore[union-attr]
         year = item.report["metadata"].get("report_year")
         print_ = fingerprint(item.report)
-        if self.elsewhere.setdefault((item.report_id, print_), item.portal_id) != item.portal_id:
+        owner = self.crawler.spider.owners.get(item.report_id, item.portal_id)  # type: ignore[union-attr]
+        if self.elsewhere.setdefault((item.report_id, print_), owner) != item.portal_id:
             self._count("duplicates")
             raise LeftOut("on_another_portal", item.report_id, year)
         reports = self.held.setdefault(item.portal_id, {})

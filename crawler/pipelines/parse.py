@@ -1,7 +1,7 @@
 """Gives the bytes to ``parsers`` and decides whether the result is a report of this portal.
 
-Parsing happens in a worker process with the limits PARSE_SECONDS and PARSE_MEMORY, so that no page stops the crawl; one
-worker, so that reports are judged in the order in which they came.
+Parsing happens in PARSE_WORKERS worker processes with the limits PARSE_SECONDS and PARSE_MEMORY, so that no page stops
+the crawl; the reports of one portal one after the other, so that they are judged in the order in which they came.
 
 ``report_id`` is a hash of subject, region and year, so that every run names a report alike, wherever it was found;
 its versions are told apart by ``crawler.pipelines.join``. What is left out is dropped with its reason.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from crawler.scope import Scope
 from crawler.subjects import GOVERNMENT, belongs, is_agency
 from parsers.bounds import LIMITS, Pool
 from parsers.source import ParseError, Source
+from parsers.version import parser_version
 
 
 @dataclass(slots=True)
@@ -63,8 +65,10 @@ class ParsePipeline:
         self.crawler = crawler
         settings = crawler.settings
         memory = settings.getint("PARSE_MEMORY") * 1024 * 1024
-        self.pool = Pool(seconds=settings.getfloat("PARSE_SECONDS"), memory=memory)
-        self.waiting = ThreadPoolExecutor(1, "parse")  # waits for the worker, so that the reactor needn't
+        workers = settings.getint("PARSE_WORKERS")
+        self.pool = Pool(workers, seconds=settings.getfloat("PARSE_SECONDS"), memory=memory)
+        self.waiting = ThreadPoolExecutor(workers, "parse")  # waits for the workers, so that the reactor needn't
+        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # portal -> one report at a time
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -82,7 +86,8 @@ class ParsePipeline:
         inputs = [Source(d.body, d.final_url, d.content_type) for d in source.documents]
         certain = titles.classify(source.link_title or "").kind == "report"
         try:
-            report = await self._read(inputs, source.region_code)
+            async with self.turns[source.portal_id]:
+                report = await self._read(inputs, source.region_code)
         except ParseError as error:
             if not certain and error.code not in LIMITS:
                 raise LeftOut("not_a_report") from None
@@ -157,6 +162,7 @@ def describe(item: ArchivedSource) -> dict[str, Any]:
         "status": page.status,
         "content_type": page.content_type,
         "charset": encoding if certain else None,
+        "parser_version": parser_version(),
         "content_sha256": item.places[0].content_sha256,
         "content_bytes": len(page.body),
         "documents": [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +33,7 @@ from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import Scope, read_scope
+from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Limits, Walk
 
@@ -43,8 +44,10 @@ class AnnualReportsSpider(Spider):
     """The main job. Arguments: ``province``, ``region``, ``url``, ``years``, ``scope``."""
 
     name = "annual_reports"
+    kind = "crawl"
     run: RunDirectory
     run_path: str
+    arguments: dict[str, str]
 
     def __init__(self, scope: Scope, limits: Limits, cities_at_once: int) -> None:
         super().__init__()
@@ -52,9 +55,10 @@ class AnnualReportsSpider(Spider):
         self.limits = limits
         self.cities_at_once = cities_at_once
         self.visits: dict[str, Visit] = {}
+        self.owners: dict[str, str] = {}  # report_id -> the portal that has it already
         self.outcomes: dict[str, PortalOutcome] = {}
         self._walking: asyncio.Task[None] | None = None
-        self._queue: asyncio.Queue[ReportSource | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Any] = asyncio.Queue()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **arguments: str) -> Self:
@@ -67,17 +71,26 @@ class AnnualReportsSpider(Spider):
             browser_pages=settings.getint("BROWSER_PAGES"),
         )
         spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
+        spider.arguments = arguments
         spider._set_crawler(crawler)
         spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "")
         spider.run_path = str(spider.run.path)  # FEEDS are named by it
-        for handler, signal in (
-            (spider.item_scraped, signals.item_scraped),
-            (spider.item_dropped, signals.item_dropped),
-            (spider.item_error, signals.item_error),
-            (spider.spider_closed, signals.spider_closed),
-        ):
-            crawler.signals.connect(handler, signal)
+        spider._connect()
         return spider
+
+    def _connect(self) -> None:
+        for handler, signal in (
+            (self.item_scraped, signals.item_scraped),
+            (self.item_dropped, signals.item_dropped),
+            (self.item_error, signals.item_error),
+            (self.spider_closed, signals.spider_closed),
+        ):
+            self.crawler.signals.connect(handler, signal)
+
+    def judge(
+        self, outcomes: list[PortalOutcome], stats: Mapping[str, Any], written: Mapping[str, int | None]
+    ) -> Verdict:
+        return judge([portal.portal_id for portal in self.scope.portals], outcomes, stats, written)
 
     @staticmethod
     def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
@@ -96,7 +109,7 @@ class AnnualReportsSpider(Spider):
 
     # --- walking -------------------------------------------------------------------------------------------
 
-    async def start(self) -> AsyncIterator[ReportSource]:
+    async def start(self) -> AsyncIterator[Any]:
         self._walking = asyncio.ensure_future(self._visit_all())
         try:
             while (item := await self._queue.get()) is not None:

@@ -1,0 +1,125 @@
+"""``scrapy reparse``: archives parsed again give what changed, what is gone, and nothing else, without the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive import RunArchive
+from crawler.demo.run import ROOT, Crawled, Workspace, run_crawl
+from tests.crawler.sites import healthy, row, served, write_rows
+
+# A parser that is another one: its version, and what it gives for some reports.
+OTHER = """
+import crawler.pipelines.parse as parse
+from parsers.bounds import Pool
+parse.parser_version = lambda: "other"
+real = Pool.parse
+def given(self, sources, **more):
+    record = real(self, sources, **more)
+    year = record["metadata"]["report_year"]
+    if year == 2022: record["metadata"]["title"] += "!"
+    if year == 2023: record["sections"], record["tables"] = [], {}
+    return record
+Pool.parse = given
+"""
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    """Two portals whose server is gone afterwards."""
+    workspace = Workspace(tmp_path_factory.mktemp("reparse"))
+    years = (2021, 2022, 2023, 2024)
+    with served(healthy(years=years), "127.0.7.1") as one, served(healthy("临朐县人民政府", years), "127.0.7.2") as two:
+        write_rows(workspace.portals, [row("a", one.base_url + "/"), row("b", two.base_url + "/", "370724")])
+        done = run_crawl(workspace, {"province": "37"}, run_id="night")
+    assert done.code == 0, done.output
+    assert {record["source"]["parser_version"] for record in done.reports} == {done.manifest["parser_version"]}
+    assert done.manifest["kind"] == "crawl"
+    return done
+
+
+def reparse(crawled: Crawled, run_id: str, *arguments: str, code: str = "") -> Crawled:
+    program = f"import sys\n{code}\nfrom scrapy.cmdline import execute\nexecute(['scrapy', 'reparse', *sys.argv[1:]])"
+    pairs = crawled.workspace.settings(run_id) | {"EGRESS_ALLOW": ""}
+    words = [word for pair in pairs.items() for word in ("-s", "=".join(pair))]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "SCRAPY_PROJECT": "demo"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Crawled(done.returncode, done.stdout + done.stderr, crawled.workspace, crawled.workspace.runs / run_id)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_same_parser_finds_nothing_new(crawled: Crawled) -> None:
+    again = reparse(crawled, "same", "--workers", "2")
+    assert again.code == 0, again.output
+    assert again.reports == []
+    assert (again.manifest["kind"], again.manifest["counts"]["reports"]) == ("reparse", 0)
+    assert again.records("outcomes.jsonl") == [], "no portal was visited"
+    assert lines(again.run / "withdrawn.jsonl") == []
+    assert crawled.workspace.latest.resolve() == crawled.run, "latest stays with what was crawled"
+    assert json.loads((again.run / "stats.json").read_text())["reports/unchanged"] == 8
+
+
+def test_another_parser_gives_revisions_of_what_it_reads_otherwise(crawled: Crawled) -> None:
+    again = reparse(crawled, "other", "night", code=OTHER)
+    assert again.code == 1, again.output
+    before = {(record["portal_id"], record["metadata"]["report_year"]): record for record in crawled.reports}
+    assert sorted((r["portal_id"], r["metadata"]["report_year"]) for r in again.reports) == [("a", 2022), ("b", 2022)]
+    for record in again.reports:
+        old = before[record["portal_id"], 2022]
+        source, revision = record["source"], record["source"]["revision"]
+        assert record["metadata"]["title"] == old["metadata"]["title"] + "!"
+        assert (source["content_sha256"], source["parser_version"]) == (old["source"]["content_sha256"], "other")
+        assert (revision["reason"], revision["before"]["report_id"]) == ("parser", old["report_id"])
+        assert revision["before"]["record_id"] == old["source"]["record_id"] == source["record_id"]
+        assert revision["before"]["parser_version"] == old["source"]["parser_version"]
+        document = RunArchive(again.run).document(source["archive"], record_id=source["record_id"])
+        assert document.final_url == old["source"]["final_url"]
+    gone = {(each["portal_id"], each["report_id"]) for each in lines(again.run / "withdrawn.jsonl")}
+    assert gone == {(name, before[name, 2023]["report_id"]) for name in ("a", "b")}
+
+    later = reparse(crawled, "other-again", code=OTHER)
+    assert later.reports == [], "what a reparse has told already is not repeated"
+
+
+def test_a_damaged_archive_is_told_and_the_others_are_read(crawled: Crawled, tmp_path: Path) -> None:
+    with served(healthy(), "127.0.7.3") as server:
+        workspace = Workspace(tmp_path)
+        for name in ("first", "second"):
+            assert run_crawl(workspace, {"url": server.base_url + "/"}, run_id=name).code == 0
+    file = workspace.runs / "first" / "archive" / "00001.warc.gz"
+    body = bytearray(file.read_bytes())
+    body[len(body) // 2] ^= 0xFF
+    file.write_bytes(body)
+    again = reparse(Crawled(0, "", workspace, workspace.runs), "again")
+    assert again.code == 2
+    assert str(file) in again.output
+    assert json.loads((again.run / "stats.json").read_text())["reports/unchanged"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("nothing",), "nothing"), (("--since", "gestern"), "gestern"), (("--since", "2999-01-01"), "no run")],
+)
+def test_wrong_input_is_explained(crawled: Crawled, arguments: tuple[str, ...], words: str) -> None:
+    done = reparse(crawled, "unused", *arguments)
+    assert done.code == 2
+    assert words in done.output
+    assert "Traceback" not in done.output
+    assert not done.run.exists()
