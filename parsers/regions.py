@@ -114,6 +114,23 @@ def _rows() -> dict[str, list[Row]]:
     return rows
 
 
+def table() -> list[tuple[str, str, str, str | None, int | None, int | None, str | None]]:
+    """The whole table: code, name, level, code above, first year, last year, successor; by code, oldest name first."""
+    return [
+        (
+            row.code,
+            row.name,
+            row.level,
+            row.parent or None,
+            row.valid_from or None,
+            row.valid_to if row.valid_to != 9999 else None,
+            row.successor or None,
+        )
+        for _, held in sorted(_rows().items())
+        for row in reversed(held)
+    ]
+
+
 @cache
 def _names() -> dict[str, list[Row]]:
     """Full name, short name and ethnic units' usual name (凉山州) -> rows, newest first."""

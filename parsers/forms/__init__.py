@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -26,7 +26,10 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A label as a form prints it, with the wordings that stand for the same thing (normal form)."""
+    """A label as a form prints it, with the wordings that stand for the same thing (normal form).
+
+    ``short`` and ``english`` name it in tables of data (see ``parsers.forms.fields``).
+    """
 
     kind: str
     key: str
@@ -34,6 +37,8 @@ class Name:
     names: tuple[str, ...]
     parent: str = ""
     signed: bool = False
+    short: str = ""
+    english: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ def _name(kind: str, entry: dict[str, Any]) -> Name:
         names,
         entry.get("parent", entry.get("group", "")),
         entry.get("signed", False),
+        entry.get("short", ""),
+        entry.get("en", ""),
     )
 
 
@@ -169,9 +176,7 @@ def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:
     header = data.get("header_groups", table.get("header_groups", []))
     columns = [_name(COLUMN, entry) for entry in data["columns"]]
     if repeat := data.get("repeat_for"):
-        columns = [
-            Name(COLUMN, column.key, column.label, column.names, parent) for parent in repeat for column in columns
-        ]
+        columns = [replace(column, parent=parent) for parent in repeat for column in columns]
     rows = [_name(ROW, entry) for entry in data.get("rows", [])]
     fields: dict[str, tuple[tuple[str, ...], ...]] = {}
     if not rows:

@@ -1,0 +1,116 @@
+"""Which reports of a run are versions that the warehouse does not have yet, and the rows that they become.
+
+A report that was seen before with the same reading is nothing new. One that reads otherwise is a version of its own,
+with the next ``revision_no``. A run can bring several versions of one report, as a portal shows them beside each
+other, or as two portals publish it: the one that was published last is the current one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from crawler.warehouse import rows, schema
+from crawler.warehouse.rows import Record
+from crawler.warehouse.schema import FIRST, FORMER, REPUBLISHED, REREAD
+from crawler.warehouse.types import moment
+from crawler.warehouse.views import VERSIONS
+
+FETCHED = 10_000  # rows taken from a database at a time
+
+
+Rows = dict[str, list[tuple[Any, ...]]]  # of one version, by table
+
+
+class Version(NamedTuple):
+    """What must be known of a stored version to judge a new one."""
+
+    revision_no: int
+    valid_from: datetime
+    change: str
+    reading_sha256: str
+    fingerprint: str
+    content_sha256: str | None
+
+
+Known = dict[str, list[Version]]  # report_id -> its versions, in the order in which they were seen
+
+
+def known_versions(query: Callable[[str], Any], qualify: Callable[[str], str]) -> Known:
+    """What is stored of the reports; ``query`` gives a cursor for a statement."""
+    names = ("report_id", *Version._fields)
+    known: Known = {}
+    cursor = query(f"SELECT {', '.join(names)} FROM {qualify(VERSIONS)} ORDER BY valid_from, revision_no")
+    while rows := cursor.fetchmany(FETCHED):
+        for report_id, *told in rows:
+            known.setdefault(report_id, []).append(Version(*told))
+    return known
+
+
+def new_versions(group: Sequence[Record], known: Known, run_id: str, started: datetime) -> Iterator[Rows]:
+    """The rows of what is new among all records of one report in a run; ``known`` learns of them."""
+    held = known.setdefault(group[0]["report_id"], [])
+    *beside, current = sorted(group, key=_published)
+    reading = rows.reading_sha256(current)
+    seen = {version.reading_sha256 for version in held} | {reading}
+    for record in beside:
+        if (other := rows.reading_sha256(record)) not in seen:
+            seen.add(other)
+            yield _add(record, other, held, run_id, _seen_at(record, started), former=True)
+    at = _seen_at(current, started)
+    if reading not in _neighbours(held, at):
+        yield _add(current, reading, held, run_id, at)
+
+
+def _neighbours(held: list[Version], at: datetime) -> set[str]:
+    """The readings that were current last before and first after a moment."""
+    current = [version for version in held if version.change != FORMER]
+    before = [version.reading_sha256 for version in current if version.valid_from <= at]
+    after = [version.reading_sha256 for version in current if version.valid_from > at]
+    return {*before[-1:], *after[:1]}
+
+
+def _published(record: Record) -> tuple[Any, ...]:
+    """The order in which versions of one run follow each other."""
+    source = record["source"]
+    revision = source.get("revision") or {}
+    dated = record["metadata"].get("publication_date") or source.get("list_date") or ""
+    return bool(revision.get("latest", True)), dated, revision.get("number") or 1, source.get("fetched_at") or ""
+
+
+def _seen_at(record: Record, started: datetime) -> datetime:
+    return moment(record["source"].get("fetched_at")) or started
+
+
+def _add(record: Record, reading: str, held: list[Version], run_id: str, at: datetime, *, former: bool = False) -> Rows:
+    number = max((version.revision_no for version in held), default=0) + 1
+    version = Version(
+        number, at, FORMER, reading, rows.content_fingerprint(record), record["source"].get("content_sha256")
+    )
+    if not former:
+        before = [each for each in held if each.change != FORMER and each.valid_from <= at]
+        version = version._replace(change=_change(version, before or [each for each in held if each.change == FORMER]))
+    told = {
+        "revision_no": number,
+        "change": version.change,
+        "valid_from": at.astimezone(UTC).isoformat(),
+        "fingerprint": version.fingerprint,
+        "reading_sha256": reading,
+        "run_id": run_id,
+    }
+    held.append(version)
+    held.sort(key=lambda each: (each.valid_from, each.revision_no))
+    key = (record["report_id"], number)
+    made = {table: list(make(record, key)) for table, make in rows.OF_VERSION.items()}
+    return {schema.REPORTS.name: [rows.report(record, told)], **made}
+
+
+def _change(version: Version, before: list[Version]) -> str:
+    """Why a version differs from the one before. Bytes alone never tell that a portal published anew, since a page
+    counts its readers: a version is republished when bytes and content are both others."""
+    if not before:
+        return FIRST
+    last = before[-1]
+    same_bytes = version.content_sha256 is not None and version.content_sha256 == last.content_sha256
+    return REREAD if same_bytes or version.fingerprint == last.fingerprint else REPUBLISHED
