@@ -16,7 +16,7 @@ from posixpath import join, normpath
 from typing import Any
 
 from parsers.document import Document, GridCell, Image, Paragraph, Table
-from parsers.readers.html import LAYOUT_TEXT, MAX_CELLS, MAX_ROWS, MAX_SPAN
+from parsers.readers.html_grid import LAYOUT_TEXT, MAX_CELLS, MAX_ROWS, MAX_SPAN
 from parsers.readers.zipped import Package, attribute, broken, local
 
 _MAIN = "word/document.xml"

@@ -30,6 +30,7 @@ Box = tuple[float, float, float, float]
 
 MAX_OBJECTS, MAX_CHARACTERS, MAX_DEPTH = 60_000, 30_000, 5
 MAX_PIXELS = 4_000_000
+MAX_COMPARED = 4 * MAX_PIXELS  # pixels in the boxes of a page's characters; these cover a page once, if it can be read
 SCALE = 2.0  # of the renderings that are compared
 INK = 24  # of 255: a lesser change of a pixel is not to be seen
 PALE, PALE_SHARE = 200, 0.12  # pale text may show only where it crosses a rule: more of its box must change
@@ -298,25 +299,36 @@ def _visible(page: pdfium.PdfPage, seen: list[_Raw], texts: list[int], bounds: B
     width, height = page.get_size()
     scale = min(SCALE, math.sqrt(MAX_PIXELS / max(width * height, 1)))
     whole = _pixels(page, scale)
-    for each in texts:
-        calls.set_active(each, 0)
+    for text in texts:
+        calls.set_active(text, 0)
     bare = _pixels(page, scale)
-    for each in texts:
-        calls.set_active(each, 1)
-    return [
-        each
-        for each in seen
-        if each[0] <= 32
-        or chr(each[0]).isspace()
-        or _differs(whole, bare, _turn(each[1], bounds, rotation), scale, PALE_SHARE if each[2].pale else 0.0)
-    ]
+    for text in texts:
+        calls.set_active(text, 1)
+    visible: list[_Raw] = []
+    left = MAX_COMPARED
+    for each in seen:
+        if each[0] > 32 and not chr(each[0]).isspace():
+            area = _inner(_turn(each[1], bounds, rotation), whole)
+            left -= (area[2] - area[0]) * (area[3] - area[1])
+            if left < 0:
+                raise TooMuch
+            if not _differs(whole, bare, area, PALE_SHARE if each[2].pale else 0.0):
+                continue
+        visible.append(each)
+    return visible
 
 
-def _differs(whole: Pixels, bare: Pixels, box: Box, scale: float, share: float) -> bool:
-    """Whether more than ``share`` of the inner part of a box differs; the rows below its middle are the likeliest."""
-    margin = (box[2] - box[0]) * 0.1
-    x0, x1 = max(int((box[0] + margin) * scale), 0), min(int((box[2] - margin) * scale) + 1, whole.width)
-    y0, y1 = max(int(box[1] * scale), 0), min(int(box[3] * scale) + 1, whole.height)
+def _inner(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
+    """The pixels of a box, without its left and right edges."""
+    margin, scale = (box[2] - box[0]) * 0.1, pixels.scale
+    x0, x1 = max(int((box[0] + margin) * scale), 0), min(int((box[2] - margin) * scale) + 1, pixels.width)
+    y0, y1 = max(int(box[1] * scale), 0), min(int(box[3] * scale) + 1, pixels.height)
+    return x0, y0, max(x0, x1), max(y0, y1)  # nothing of a box beside the page
+
+
+def _differs(whole: Pixels, bare: Pixels, area: tuple[int, int, int, int], share: float) -> bool:
+    """Whether more than ``share`` of an area differs; the rows below its middle are the likeliest."""
+    x0, y0, x1, y1 = area
     middle = (y0 + y1) // 2
     left = max(share * (x1 - x0) * (y1 - y0), 1.0)  # one pixel may be the edge of a cover
     for row in (*range(middle, y1), *range(y0, middle)):

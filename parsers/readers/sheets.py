@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from parsers.document import Document, GridCell, Paragraph, Table
-from parsers.readers.html import MAX_CELLS, MAX_ROWS, MAX_SPAN
+from parsers.readers.html_grid import MAX_CELLS, MAX_ROWS, MAX_SPAN
 from parsers.sections import heading_number
 from parsers.subjects import TITLE
 

@@ -217,6 +217,9 @@ def _odd(locator: str, cell: Cell) -> Result:
 _REASONS = {
     "ocr": ("文字识别把握不足", "the characters were recognised with doubt"),
     "struck": ("带删除线", "it is struck through"),
+    "style": ("样式使所见与所存不同", "styles hide, move or mirror some of it"),
+    "picture": ("文字旁另有图片或公式", "a picture or a formula stands beside the text"),
+    "form": ("在表单控件内", "it stands in a form field"),
     "error_value": ("公式出错", "the formula is in error"),
     "formula_without_value": ("公式没有保存结果", "the formula has no stored value"),
     "not_a_number": ("数值损坏", "the stored number is broken"),

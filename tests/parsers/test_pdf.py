@@ -87,6 +87,16 @@ def test_text_that_nobody_sees_is_not_read(hidden: str) -> None:
     assert (result.silent, result.nulls) == ([], [])
 
 
+def test_text_beside_the_page_is_not_read_wherever_it_begins() -> None:
+    page = canvas.Canvas(out := io.BytesIO(), pagesize=(595, 842))
+    page.setFont("Helvetica", 12)
+    page.drawString(100, 700, "seen")
+    page.setFont("Helvetica", 120)
+    page.drawString(-500, 800, "beside")
+    page.save()
+    assert lines_of(out.getvalue()) == ["seen"]
+
+
 def test_an_invisible_layer_over_a_scan_gives_no_number() -> None:
     report = generate("scan", year=2023)
     parsed = read(pdf.compose(report, ocr_layer=True)).to_dict()
