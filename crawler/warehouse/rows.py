@@ -49,6 +49,7 @@ def report(record: Record, version: Mapping[str, Any]) -> tuple[Any, ...]:
         **{column.name: source.get(column.name) for column in schema.SOURCE},
         **_counts(record),
         "archive_file": source.get("archive"),
+        "documents": _files(record),
         "report_id": record["report_id"],
         "portal_id": record["portal_id"],
         "schema_version": record["schema_version"],
@@ -60,6 +61,16 @@ def report(record: Record, version: Mapping[str, Any]) -> tuple[Any, ...]:
         held = record["tables"].get(name) or {}
         told |= {f"{short}_status": held.get("status"), f"{short}_version": held.get("version")}
     return tuple(convert(column, told.get(column.name)) for column in schema.REPORTS.stored)
+
+
+def _files(record: Record) -> list[dict[str, Any]]:
+    """The archived files, each with the numbers by which ``origin`` names the documents in it."""
+    names = ("url", "name", "content_type", "file", "record_id", "offset", "content_sha256")
+    read = record.get("documents") or ()
+    return [
+        {"numbers": [each["number"] for each in read if each["file"] == at], **{name: held.get(name) for name in names}}
+        for at, held in enumerate(record["source"].get("documents") or ())
+    ]
 
 
 @cache

@@ -141,7 +141,9 @@ SOURCE = (
     _c("archive_file", "text", "存档文件", "archive file, relative to the run's directory"),
     _c("record_id", "text", "存档记录", "WARC record in it"),
     _c("addresses", "json", "全部网址", "every address where this version was found"),
-)
+    _c("documents", "json", "文件", "the files that it was read from: numbers of the documents in each (as in origin), "
+       "name, file of the archive, record, its first byte, SHA-256", nulls="not archived"),
+)  # fmt: skip
 _TABLE_STATES = tuple(
     column
     for code, zh in (("t2", "表二"), ("t3", "表三"), ("t4", "表四"), ("s14", "2014年统计表"))

@@ -192,3 +192,11 @@ def test_runs_loaded_in_another_order_end_with_the_same_current_version() -> Non
     warehouse = in_memory([changed(told, 4321, LATER)])
     add_run(warehouse, [told], run_id="r0", finished="2025-03-01T00:00:00+00:00")
     assert versions(warehouse) == [(1, "first", True, True), (2, "first", False, False)]
+
+
+def test_a_report_tells_in_which_archived_file_each_document_lies() -> None:
+    place = {"file": "archive/00001.warc.gz", "record_id": "<urn:uuid:1>", "offset": 12, "content_sha256": "ab"}
+    held = [{"url": "http://portal/0.html", "name": None, "content_type": "text/html", **place}]
+    warehouse = in_memory([record(documents=held)])
+    ((documents,),) = warehouse.sql("SELECT documents FROM reports").fetchall()
+    assert json.loads(documents) == [{"numbers": [0], **held[0]}]
