@@ -13,7 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import JsonRequest, Response
 
 from crawler.families.base import PageRequest
-from crawler.outcomes import Signal, of_exception
+from crawler.outcomes import Signal
+from crawler.trouble import of_exception
 
 
 class RunStopped(Exception):

@@ -50,7 +50,7 @@ class ListWalk:
             self.pages += 1
             if self.pages > self.most:
                 text = f"列表超过 {self.most} 页,未读完 / more than {self.most} pages of a list, the rest not read"
-                self.visit.lists.append(Signal(Outcome.PAGINATION_INCOMPLETE, text, page.url))
+                self.visit.lists.append(Signal("list_too_long", page.url, text))
                 break
             answer = await self.get(wanted)
             if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
@@ -112,7 +112,7 @@ class ListWalk:
             (self.rest if wanted.kind == "rest" else self.todo).append(wanted)
 
     def _missed(self, wanted: PageRequest, answer: Response | Signal) -> None:
-        signal = answer if isinstance(answer, Signal) else Signal(Outcome.HTTP_ERROR, "not_html", answer.url)
+        signal = answer if isinstance(answer, Signal) else Signal("not_html:data", answer.url)
         if wanted.optional and signal.outcome is Outcome.NOT_FOUND:
             self.cut_by_404 = True
         else:
@@ -127,4 +127,4 @@ class ListWalk:
         if self.cut_by_404 or self.visit.lists:
             self.visit.notes.append(text)
         else:
-            self.visit.lists.append(Signal(Outcome.PAGINATION_INCOMPLETE, text))
+            self.visit.lists.append(Signal("list_short", said=text))

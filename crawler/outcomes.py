@@ -1,37 +1,22 @@
 """The one failure taxonomy: what was seen (a signal), what it means for the portal (an outcome), what to do.
 
-``of_response`` and ``of_exception`` turn what came back into a ``Signal``, or None when nothing is wrong. The
-tables are read from the top, the first match counts. Blocks are recorded and backed off from, never bypassed:
-no row of these tables leads to another attempt with other headers.
+``SIGNALS`` is the one table of all kinds of signal, in the order in which they are looked for; ``ADVICE`` and ``Retry``
+say what to do. ``crawler.trouble`` recognises the signals of downloads; walks, lists and robots.txt name theirs
+themselves. docs/outcomes.md is written along these tables, and a test holds it to them. Blocks are recorded and
+backed off from, never bypassed: no row of these tables leads to another attempt with other headers.
 
->>> of_status(412).outcome, of_status(404).kind
-(<Outcome.BLOCKED: 'blocked'>, 'http:404')
+>>> Signal("http:404").outcome, Signal("blocked:ruishu", "http://sim/").retry
+(<Outcome.NOT_FOUND: 'not_found'>, <Retry.AGREED: 'agreed'>)
+>>> str(Signal("not_html:image/png", "http://sim/"))
+'not_html:image/png http://sim/'
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
-from lxml import etree
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-)
-from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
-
-from crawler.families.page import tree
-
-_TITLE = etree.XPath("//title//text()", smart_strings=False)
-_SHOWN = etree.XPath(
-    "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]", smart_strings=False
-)
+from scrapy.exceptions import IgnoreRequest
 
 
 class Outcome(StrEnum):
@@ -55,6 +40,18 @@ class Outcome(StrEnum):
     TLS = "tls"
     TIMEOUT = "timeout"
     CRAWLER_BUG = "crawler_bug"
+
+
+class Retry(StrEnum):
+    """When another visit is worth its requests."""
+
+    NEXT_RUN = "next_run"  # as any portal: with the next run
+    LATER = "later"  # the fault may pass by itself: in some hours or days
+    REGISTRY = "registry"  # when the portal's row in the registry has been corrected
+    SETTINGS = "settings"  # when a setting, or what is installed, has been changed
+    AGREED = "agreed"  # when the portal's operator has agreed, or changed its rules
+    FAMILY = "family"  # when the crawler knows the page's mechanism
+    CODE = "code"  # when the crawler has been mended
 
 
 GOOD = frozenset({Outcome.OK, Outcome.EMPTY_DECLARED})
@@ -89,170 +86,250 @@ ADVICE: dict[Outcome, tuple[str, str]] = {
     Outcome.CRAWLER_BUG: ("程序错误,请带 detail 报告", "a bug of the crawler; report it with detail"),
 }
 
+RETRY: dict[Outcome, Retry] = {
+    Outcome.OK: Retry.NEXT_RUN,
+    Outcome.PARTIAL: Retry.NEXT_RUN,
+    Outcome.EMPTY_DECLARED: Retry.NEXT_RUN,
+    Outcome.EMPTY_UNEXPECTED: Retry.FAMILY,
+    Outcome.COLUMN_NOT_FOUND: Retry.REGISTRY,
+    Outcome.PAGINATION_INCOMPLETE: Retry.LATER,
+    Outcome.BLOCKED: Retry.AGREED,
+    Outcome.ROBOTS_DENIED: Retry.AGREED,
+    Outcome.JS_REQUIRED: Retry.FAMILY,
+    Outcome.ENCODING_SUSPECT: Retry.FAMILY,
+    Outcome.MOVED: Retry.REGISTRY,
+    Outcome.WRONG_PORTAL: Retry.REGISTRY,
+    Outcome.NOT_FOUND: Retry.REGISTRY,
+    Outcome.HTTP_ERROR: Retry.LATER,
+    Outcome.DNS: Retry.LATER,
+    Outcome.TLS: Retry.LATER,
+    Outcome.TIMEOUT: Retry.LATER,
+    Outcome.CRAWLER_BUG: Retry.CODE,
+}
+"""The advice of each outcome, where no signal has one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A row of ``SIGNALS``. A name that ends in ``*`` stands for any ending: the status, the address, the type."""
+
+    name: str
+    outcome: Outcome
+    zh: str
+    en: str
+    retry: Retry | None = None  # None: that of the outcome
+
+
+SIGNALS: tuple[Kind, ...] = (
+    # --- before a connection
+    Kind(
+        "address_refused:*",
+        Outcome.DNS,
+        "地址非公网且不在 EGRESS_ALLOW 中,未连接",
+        "an address that is not public and not in EGRESS_ALLOW: not connected to",
+        Retry.SETTINGS,
+    ),
+    Kind(
+        "scheme_refused",
+        Outcome.HTTP_ERROR,
+        "只访问 http 与 https",
+        "a link to another scheme than http and https",
+        Retry.REGISTRY,
+    ),
+    Kind("no_address", Outcome.NOT_FOUND, "登记表中没有地址", "the registry has no address"),
+    Kind("bad_url", Outcome.HTTP_ERROR, "地址无法请求", "an address that can't be asked for", Retry.REGISTRY),
+    Kind(
+        "left_alone",
+        Outcome.BLOCKED,
+        "同城站点连续拒绝,本次运行不再访问该城域名",
+        "the sites of this city refused several times in a row: left alone for the rest of the run",
+        Retry.LATER,
+    ),
+    Kind("robots_disallow", Outcome.ROBOTS_DENIED, "robots.txt 不允许", "robots.txt forbids the page"),
+    Kind(
+        "robots_http:*",
+        Outcome.ROBOTS_DENIED,
+        "robots.txt 返回 401/403,无法确认许可",
+        "robots.txt answers 401 or 403: permission can't be established",
+    ),
+    Kind(
+        "browser_missing:*",
+        Outcome.JS_REQUIRED,
+        "页面需浏览器,本机未安装",
+        "the page needs a browser, which is not installed",
+        Retry.SETTINGS,
+    ),
+    # --- the connection
+    Kind("dns", Outcome.DNS, "域名无法解析", "the name does not resolve"),
+    Kind("connection_refused", Outcome.HTTP_ERROR, "连接被拒绝", "the connection is refused"),
+    Kind("tls:expired", Outcome.TLS, "证书过期或尚未生效", "the certificate has expired, or is not valid yet"),
+    Kind("tls:self_signed", Outcome.TLS, "证书为自签名", "the certificate is signed by itself"),
+    Kind(
+        "tls:untrusted",
+        Outcome.TLS,
+        "证书链不完整或签发者不受信任",
+        "the chain is incomplete, or its issuer is not trusted",
+    ),
+    Kind("tls:wrong_host", Outcome.TLS, "证书属于其他主机名", "the certificate is for another host", Retry.REGISTRY),
+    Kind("tls:certificate", Outcome.TLS, "证书有其他问题", "the certificate is wrong in another way"),
+    Kind("tls:protocol", Outcome.TLS, "协议版本或加密套件过旧", "the server offers only old protocols or ciphers"),
+    Kind("tls:not_tls", Outcome.TLS, "端口上不是 TLS", "what answers is no TLS", Retry.REGISTRY),
+    Kind("tls:handshake", Outcome.TLS, "握手失败", "the handshake fails in another way"),
+    Kind(
+        "timeout",
+        Outcome.TIMEOUT,
+        "在时限内未收完应答(含逐字节慢速应答)",
+        "the answer was not complete in time, however steadily it trickled",
+    ),
+    Kind("connection_reset", Outcome.HTTP_ERROR, "连接被重置", "the connection is reset"),
+    Kind("no_answer", Outcome.HTTP_ERROR, "未应答即关闭连接", "the connection is closed without an answer"),
+    Kind(
+        "cut_short",
+        Outcome.HTTP_ERROR,
+        "应答不完整(短于 Content-Length 或分块未结束)",
+        "the answer ends before its declared end",
+    ),
+    Kind("bad_http", Outcome.HTTP_ERROR, "应答不符合 HTTP", "what answers is no HTTP"),
+    Kind("connection:*", Outcome.HTTP_ERROR, "其他连接错误", "another error of the connection"),
+    # --- the size of an answer
+    Kind("too_large", Outcome.HTTP_ERROR, "应答超过大小上限", "the answer is larger than allowed", Retry.SETTINGS),
+    Kind(
+        "compression_bomb",
+        Outcome.HTTP_ERROR,
+        "压缩应答展开后超过大小上限",
+        "the answer unpacks to more than allowed",
+        Retry.SETTINGS,
+    ),
+    Kind("bad_compression", Outcome.HTTP_ERROR, "压缩应答无法展开", "the answer can't be unpacked"),
+    Kind(
+        "redirect_loop",
+        Outcome.HTTP_ERROR,
+        "重定向循环或过多",
+        "redirects, refreshes or script redirects go in circles",
+        Retry.REGISTRY,
+    ),
+    # --- blocks, whatever the status
+    Kind("blocked:jiasule", Outcome.BLOCKED, "加速乐验证(521, __jsl_clearance)", "a challenge of 加速乐"),
+    Kind("blocked:ruishu", Outcome.BLOCKED, "瑞数验证(412, $_ts)", "a challenge of 瑞数"),
+    Kind("blocked:wswaf", Outcome.BLOCKED, "网宿验证($_ss)", "a challenge of wswaf"),
+    Kind("blocked:bot_check", Outcome.BLOCKED, "/_bot_sbu 脚本检测", "a bot check by script"),
+    Kind("blocked:captcha", Outcome.BLOCKED, "验证码或滑块", "a captcha or slider"),
+    Kind("blocked:access_check", Outcome.BLOCKED, "访问校验或拦截页", "a page that checks or denies access"),
+    Kind("blocked:waf_*", Outcome.BLOCKED, "带防火墙 Cookie 的错误状态", "an error status with a cookie of a firewall"),
+    Kind("blocked:rate_limit", Outcome.BLOCKED, "429 请求过多", "429: too many requests", Retry.LATER),
+    Kind(
+        "blocked:overloaded",
+        Outcome.BLOCKED,
+        "503 且要求稍后再来(Retry-After)",
+        "503 with Retry-After: asked to come later",
+        Retry.LATER,
+    ),
+    Kind("blocked:*", Outcome.BLOCKED, "拒绝访问的状态码", "a status that refuses"),
+    # --- statuses
+    Kind("http:404", Outcome.NOT_FOUND, "404 不存在", "404: it is not there"),
+    Kind("http:410", Outcome.NOT_FOUND, "410 已删除", "410: it is gone"),
+    Kind("http:*", Outcome.HTTP_ERROR, "其他错误状态", "another status that is no success"),
+    # --- a page that says it is fine
+    Kind("soft_404", Outcome.NOT_FOUND, "200 但内容为“页面不存在”", "200 with a text that says 404"),
+    Kind("soft_404:home", Outcome.NOT_FOUND, "任何地址都返回首页", "the home page is given for another address"),
+    Kind("closed_for_works", Outcome.HTTP_ERROR, "系统升级或维护中", "closed for works"),
+    Kind("empty_answer", Outcome.HTTP_ERROR, "应答为空", "an empty answer"),
+    Kind(
+        "not_html:*",
+        Outcome.HTTP_ERROR,
+        "应为网页,得到其他类型",
+        "something else where a page was expected",
+        Retry.REGISTRY,
+    ),
+    Kind("encoding_suspect", Outcome.ENCODING_SUSPECT, "编码无法确定", "no encoding reads the page without loss"),
+    Kind("js_shell", Outcome.JS_REQUIRED, "空壳页面,内容由脚本生成", "a shell that scripts fill"),
+    # --- whose page it is
+    Kind("moved_to", Outcome.MOVED, "转到其他站点", "answered on another site"),
+    Kind(
+        "on_another_host",
+        Outcome.MOVED,
+        "本级年报在未登记的主机上",
+        "a report of the portal on a host that is not registered",
+    ),
+    Kind("site_id_code:*", Outcome.WRONG_PORTAL, "网站标识码与登记不符", "another site's code"),
+    Kind("other_owner", Outcome.WRONG_PORTAL, "页面标明属于其他地区", "the site says that it is of another region"),
+    # --- a list
+    Kind(
+        "list_too_long",
+        Outcome.PAGINATION_INCOMPLETE,
+        "列表页数超过上限",
+        "more pages of a list than are read",
+        Retry.SETTINGS,
+    ),
+    Kind("list_short", Outcome.PAGINATION_INCOMPLETE, "取到的条目少于声明", "fewer rows than the list declares"),
+)
+_KINDS = {kind.name: kind for kind in SIGNALS}
+_OPEN = tuple(kind for kind in SIGNALS if kind.name.endswith("*"))
+
+
+def kind_of(name: str) -> Kind:
+    """The row of a signal's kind; a kind that the table lacks is a bug.
+
+    >>> kind_of("http:503").outcome, kind_of("blocked:waf_503").name
+    (<Outcome.HTTP_ERROR: 'http_error'>, 'blocked:waf_*')
+    """
+    found = _KINDS.get(name) or next((kind for kind in _OPEN if name.startswith(kind.name[:-1])), None)
+    if found is None:
+        raise ValueError(f"{name!r} is not in SIGNALS")
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing that went wrong. ``kind`` is stable (``http:404``, ``blocked:ruishu``), ``url`` says where."""
+    """One thing that went wrong. ``kind`` is a name of ``SIGNALS``, ``url`` says where, ``said`` what more is known."""
 
-    outcome: Outcome
     kind: str
     url: str = ""
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        kind_of(self.kind)
+
+    @property
+    def outcome(self) -> Outcome:
+        return kind_of(self.kind).outcome
+
+    @property
+    def retry(self) -> Retry:
+        kind = kind_of(self.kind)
+        return kind.retry or RETRY[kind.outcome]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.url}".strip()
+        return " ".join(filter(None, (self.kind, self.url, f"({self.said})" if self.said else "")))
 
 
-class RefusedByRobots(IgnoreRequest):
-    """robots.txt forbids the page, or could not be read in a way that permits it."""
+class Refused(IgnoreRequest):
+    """A request that is not made, or an answer that is not taken, and not tried again; ``signal`` says why."""
 
     def __init__(self, signal: Signal) -> None:
         super().__init__(str(signal))
         self.signal = signal
 
 
-class BrowserMissing(IgnoreRequest):
+class BrowserMissing(Refused):
     """A page needs a browser, and ``what`` is needed for one is not installed: ``extra`` or ``chromium``."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, url: str = "") -> None:
         names = {"extra": "make extras (pip install 'nianbao[browser]')", "chromium": "apt-get install chromium"}
-        super().__init__(f"needs the extra browser: {names[what]}")
-        self.what = what
+        super().__init__(Signal(f"browser_missing:{what}", url, f"needs the extra browser: {names[what]}"))
 
 
-class RefusedAddress(IgnoreRequest):
+class RefusedAddress(Refused):
     """The host is at an address that this run may not visit."""
 
-    def __init__(self, host: str, address: str) -> None:
-        super().__init__(f"{host} is at {address}, which is not public and not in EGRESS_ALLOW")
-        self.host, self.address = host, address
+    def __init__(self, host: str, address: str, url: str = "") -> None:
+        at = "" if host == address else f"{host} → {address}: "
+        said = (
+            f"{at}非公网地址,未连接;若确需访问,用 -s EGRESS_ALLOW={_network(address)} 放行"
+            f" / not a public address, not connected to; -s EGRESS_ALLOW={_network(address)} opens it"
+        )
+        super().__init__(Signal(f"address_refused:{address}", url, said))
 
 
-# Statuses of cms-families 8. 503 can be both a WAF and a failure: without a marker it is a failure.
-STATUSES: dict[int, tuple[Outcome, str]] = {
-    521: (Outcome.BLOCKED, "blocked:jiasule"),
-    412: (Outcome.BLOCKED, "blocked:ruishu"),
-    421: (Outcome.BLOCKED, "blocked:421"),
-    429: (Outcome.BLOCKED, "blocked:rate_limit"),
-    **{status: (Outcome.BLOCKED, f"blocked:{status}") for status in (401, 403, 405, 406, 422, 468)},
-    **{status: (Outcome.NOT_FOUND, f"http:{status}") for status in (404, 410)},
-}
-
-# Challenge pages come with any status; they are small, and an article may quote these words.
-CHALLENGE_BYTES = 40_000
-CHALLENGES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("blocked:jiasule", re.compile(rb"__jsl_clearance")),
-    ("blocked:ruishu", re.compile(rb"""\$_ts\s*=\s*window\[['"]\$_ts|\$_ts\.(?:nsd|cd)\s*=|<meta[^>]+ r=['"]m['"]""")),
-    ("blocked:wswaf", re.compile(rb"""\$_ss\s*=|Environment Checking""")),
-    ("blocked:bot_check", re.compile(rb"/_bot_sbu/sbu_fpc\.js")),
-    ("blocked:access_check", re.compile("访问校验|不合法的参数|访问被拦截|请求存在威胁".encode())),
-)
-WAF_COOKIES = re.compile(rb"^(?:__jsluid_[sh]|HOY_TR|HBB_HC|C3VK|yunsuo\w*|yd_cookie)=", re.I)
-
-SOFT_404 = re.compile(
-    "页面不存在|您访问的页面(?:不存在|已删除|找不到)|404 Not Found"
-    "|您(?:要|所)?(?:访问|查看)的(?:页面|内容)(?:不存在|已被?删除)"
-)
-OUT_OF_ORDER = re.compile("系统升级中|网站(?:维护|升级)中|网站正在(?:维护|升级)")
-
-
-def of_status(status: int, url: str = "") -> Signal | None:
-    """What a status alone says; None for 2xx."""
-    if 200 <= status < 300:
-        return None
-    outcome, kind = STATUSES.get(status, (Outcome.HTTP_ERROR, f"http:{status}"))
-    return Signal(outcome, kind, url)
-
-
-def of_response(response: Response) -> Signal | None:
-    """What is wrong with a response, if anything: a block comes before a status, a status before soft errors."""
-    url = response.url
-    if len(response.body) <= CHALLENGE_BYTES:
-        for kind, marker in CHALLENGES:
-            if marker.search(response.body):
-                return Signal(Outcome.BLOCKED, kind, url)
-    if response.status != 200 and any(WAF_COOKIES.match(c) for c in response.headers.getlist("Set-Cookie")):
-        return Signal(Outcome.BLOCKED, f"blocked:waf_{response.status}", url)
-    if (by_status := of_status(response.status, url)) is not None:
-        return by_status
-    if isinstance(response, TextResponse):
-        return _soft_error(response)
-    return None
-
-
-def _soft_error(response: TextResponse) -> Signal | None:
-    """A 200 that says 404 or "closed for works": in the title, or as all that the page has to say."""
-    title = " ".join(_texts(response, _TITLE)) if is_markup(response) else ""
-    short = response.text if len(response.text) < 6_000 else ""
-    for text in (title, short):
-        if SOFT_404.search(text):
-            return Signal(Outcome.NOT_FOUND, "soft_404", response.url)
-        if OUT_OF_ORDER.search(text):
-            return Signal(Outcome.HTTP_ERROR, "closed_for_works", response.url)
-    return None
-
-
-def is_markup(response: TextResponse) -> bool:
-    """Whether a page can be asked for its elements; JSON that holds rows of HTML can't."""
-    told = isinstance(response, HtmlResponse | XmlResponse)
-    return b"<" in response.body[:2048] and (told or response.selector.type != "json")
-
-
-def not_html(response: Response) -> Signal | None:
-    """For pages that must be HTML: a home page or column that is something else."""
-    if isinstance(response, TextResponse) and is_markup(response):
-        return None
-    kind = (response.headers.get("Content-Type") or b"no content type").decode("latin-1").split(";")[0].strip()
-    return Signal(Outcome.HTTP_ERROR, f"not_html:{kind}", response.url)
-
-
-def needs_browser(response: TextResponse) -> Signal | None:
-    """A shell: scripts, next to no text, next to no links."""
-    root = tree(response)
-    links = islice((anchor for anchor in root.iter("a") if anchor.get("href") is not None), 4)
-    if len(list(links)) > 3 or next(root.iter("script"), None) is None:
-        return None
-    text = "".join(_texts(response, _SHOWN))
-    return Signal(Outcome.JS_REQUIRED, "js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
-
-
-def _texts(response: TextResponse, path: etree.XPath) -> list[str]:
-    found = path(tree(response))
-    return [str(text) for text in found] if isinstance(found, list) else []
-
-
-def of_exception(error: BaseException, url: str = "") -> Signal:
-    """What an error of the download means."""
-    if isinstance(error, RefusedByRobots):
-        return error.signal
-    if isinstance(error, BrowserMissing):
-        return Signal(Outcome.JS_REQUIRED, f"browser_missing:{error.what} ({error})", url)
-    if isinstance(error, RefusedAddress):
-        return Signal(Outcome.DNS, f"address_refused:{error.address}", url)
-    if isinstance(error, CannotResolveHostError):
-        return Signal(Outcome.DNS, "dns", url)
-    if isinstance(error, DownloadTimeoutError):
-        return Signal(Outcome.TIMEOUT, "timeout", url)
-    if isinstance(error, DownloadConnectionRefusedError):
-        return Signal(Outcome.HTTP_ERROR, "connection_refused", url)
-    if isinstance(error, DownloadCancelledError):
-        return Signal(Outcome.HTTP_ERROR, "too_large", url)
-    if isinstance(error, IgnoreRequest):
-        kind = "redirect_loop" if "redirection" in str(error) else "ignored"
-        return Signal(Outcome.HTTP_ERROR, kind, url)
-    if any(_is_tls(cause) for cause in _causes(error)):
-        return Signal(Outcome.TLS, "tls", url)
-    return Signal(Outcome.HTTP_ERROR, f"connection:{type(error).__name__}", url)
-
-
-def _causes(error: BaseException) -> Iterable[BaseException]:
-    """The error, what it came from, and what Twisted wrapped into it."""
-    todo, seen = [error], 0
-    while todo and seen < 20:
-        current, seen = todo.pop(), seen + 1
-        yield current
-        todo += [failure.value for failure in getattr(current, "reasons", None) or []]
-        todo += [cause for cause in (current.__cause__, current.__context__) if cause is not None]
-
-
-def _is_tls(error: BaseException) -> bool:
-    return type(error).__module__.startswith(("OpenSSL", "ssl", "service_identity"))
+def _network(address: str) -> str:
+    return f"{address}/{128 if ':' in address else 32}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from crawler.items import PortalOutcome
-from crawler.outcomes import Outcome, Signal
+from crawler.outcomes import GOOD, RETRY, Outcome, Signal
 from crawler.registry import Portal
 
 portal_finished = object()
@@ -35,6 +35,8 @@ class Visit:
     entry: list[Signal] = field(default_factory=list)  # home page and columns
     lists: list[Signal] = field(default_factory=list)  # further pages of a list
     reports: list[Signal] = field(default_factory=list)  # articles
+    suspect: list[Signal] = field(default_factory=list)  # reports that no encoding reads without loss
+    suspect_entry: list[Signal] = field(default_factory=list)  # the same of home page and columns
     unread: list[str] = field(default_factory=list)  # reports that were fetched and could not be parsed
     years: dict[str, int | None] = field(default_factory=dict)  # report_id -> year, of parsed reports
     findings: int = 0
@@ -94,7 +96,7 @@ def conclude(visit: Visit) -> PortalOutcome:
         region_code=visit.portal.region_code,
         url=visit.portal.url,
         outcome=outcome.value,
-        detail="; ".join([*reasons, *visit.notes, *_doors(visit), *_left_out(visit)]),
+        detail="; ".join([*reasons, *visit.notes, *_doors(visit), *_left_out(visit), *_retry(visit, outcome)]),
         family=visit.family,
         years_found=found,
         years_missing=years_missing(found, visit.wanted),
@@ -124,6 +126,8 @@ def _judge(visit: Visit) -> tuple[Outcome, list[str]]:
             return Outcome.OK, []
         if not visit.reports and not visit.unread and all(kind == "list" for kind, _ in problems):
             return Outcome.PAGINATION_INCOMPLETE, [text for _, text in problems]
+        if all(kind == "encoding" for kind, _ in problems):
+            return Outcome.ENCODING_SUSPECT, [text for _, text in problems]
         return Outcome.PARTIAL, [text for _, text in problems]
     return _judge_nothing(visit)
 
@@ -140,6 +144,7 @@ def _problems(visit: Visit) -> list[tuple[str, str]]:
         problems.append(("column", "未找到年报栏目 / found outside of any annual-report column"))
     problems += [("report", f"报告取不到 / report not fetched: {signal}") for signal in visit.reports[:5]]
     problems += [("report", f"报告读不出 / report not read: {text}") for text in visit.unread[:5]]
+    problems += [("encoding", f"编码可疑 / encoding in doubt: {signal}") for signal in visit.suspect[:5]]
     problems += [("list", f"列表不完整 / list incomplete: {signal}") for signal in visit.lists[:5]]
     return problems
 
@@ -150,6 +155,8 @@ def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
         return Outcome.TIMEOUT, [visit.out_of_time]
     if not visit.columns and visit.entry:
         return visit.entry[0].outcome, [str(signal) for signal in visit.entry[:3]]
+    if not visit.columns and visit.suspect_entry:
+        return Outcome.ENCODING_SUSPECT, [str(signal) for signal in visit.suspect_entry[:3]]
     if not visit.columns:
         return Outcome.COLUMN_NOT_FOUND, ["首页起未找到年报栏目 / no annual-report column from the home page"]
     if visit.reports:
@@ -171,6 +178,15 @@ def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
 def _doors(visit: Visit) -> list[str]:
     """Known addresses that failed although others led in."""
     return [f"入口失效 / entry failed: {signal}" for signal in visit.entry[:3]] if visit.columns else []
+
+
+def _retry(visit: Visit, outcome: Outcome) -> list[str]:
+    """When to come again: as the signal says that led to the outcome, else as the outcome does."""
+    if outcome in GOOD:
+        return []
+    seen = [*visit.entry, *visit.reports, *visit.lists]
+    advice = next((signal.retry for signal in seen if signal.outcome is outcome), RETRY[outcome])
+    return [f"重试 / retry: {advice.value}"]
 
 
 def _left_out(visit: Visit) -> list[str]:

@@ -25,9 +25,10 @@ from crawler.frontier import Frontier, Step
 from crawler.items import FetchedDocument, ReportSource
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
-from crawler.outcomes import Outcome, Signal, is_markup, needs_browser, not_html, of_response
+from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
+from crawler.trouble import face, is_markup, needs_browser, not_html, of_response
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -36,6 +37,7 @@ Emit = Callable[[ReportSource], Awaitable[None]]
 
 MAX_SHELLS = 4  # meta refreshes and script redirects in a row
 MAX_FAILURES = 4
+UNANSWERED = {"timeout", "connection_refused", "connection_reset", "no_answer", "bad_http"}
 DISCOURAGING = {Outcome.BLOCKED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TLS, Outcome.DNS}
 MAX_UNSURE = 40  # links per portal that only their content can judge
 
@@ -76,12 +78,13 @@ class Walk:
     unsure: int = 0
     rendered: int = 0
     failures: int = 0  # in a row
+    _home: bytes | None = None  # the face of the home page
     _identified: bool = False
 
     async def run(self) -> None:
         """Walks until all is seen or the budget is used up; what was seen is in ``visit``."""
         if not self.visit.portal.url:
-            self.visit.entry.append(Signal(Outcome.NOT_FOUND, "no_address"))
+            self.visit.entry.append(Signal("no_address"))
             self.visit.notes.append("登记表中没有地址 / no address known: scrapy crawl portal_directory")
             return
         try:
@@ -132,6 +135,8 @@ class Walk:
         if isinstance(page, TextResponse) and not self._identified:
             self._identified = True
             page = self._misidentified(page) or page
+        if isinstance(page, TextResponse):
+            page = self._home_again(page, step.url) or page
         if isinstance(page, Signal):
             if step.role == "entry" or page.outcome is Outcome.BLOCKED:
                 self.visit.entry.append(page)
@@ -139,21 +144,30 @@ class Walk:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
             return None
         self.seen_pages.add(canonical(page.url))
+        if isinstance(page, TextResponse) and SUSPECT in page.flags and step.role == "entry":
+            self.visit.suspect_entry.append(Signal("encoding_suspect", page.url))
         return page if isinstance(page, TextResponse) else None
+
+    def _home_again(self, page: TextResponse, asked: str) -> Signal | None:
+        """A server that gives its home page for an address that it doesn't know."""
+        if canonical(asked) == canonical(self.visit.portal.url):
+            self._home = None if discovery.is_annual_report_column(page) else face(page)
+            return None
+        return Signal("soft_404:home", page.url) if self._home and face(page) == self._home else None
 
     def _elsewhere(self, page: Response) -> Signal | None:
         """A page that was asked for here and answered on another site."""
-        return None if self.visit.portal.owns(page.url) else Signal(Outcome.MOVED, "moved_to", page.url)
+        return None if self.visit.portal.owns(page.url) else Signal("moved_to", page.url)
 
     def _misidentified(self, page: TextResponse) -> Signal | None:
         """A portal that says it is somebody else's: by the registry's code, or by all that it says of itself."""
         told = discovery.site_identity(page)
         ours = self.visit.portal.site_id_code
         if ours and told.site_id_code and ours != told.site_id_code:
-            return Signal(Outcome.WRONG_PORTAL, f"site_id_code:{told.site_id_code}", page.url)
+            return Signal(f"site_id_code:{told.site_id_code}", page.url)
         found = identity.evidence(told, self.visit.portal.region_code)
         if identity.owner_of(found) is False:
-            return Signal(Outcome.WRONG_PORTAL, " ".join(map(str, found)), page.url)
+            return Signal("other_owner", page.url, " ".join(map(str, found)))
         return None
 
     async def _read(self, page: TextResponse, *, inside: bool) -> None:
@@ -229,7 +243,7 @@ class Walk:
         if reason:
             self.visit.dropped[reason] += 1
         if reason == "offsite" and verdict.kind == "report" and names(verdict.subject, self.visit.portal.region_code):
-            self.visit.reports.append(Signal(Outcome.MOVED, "on_another_host", link.url))  # ours, out of reach
+            self.visit.reports.append(Signal("on_another_host", link.url))  # ours, out of reach
         return reason is None
 
     async def _article(self, link: Link, list_url: str) -> None:
@@ -237,6 +251,8 @@ class Walk:
         page = await self.get(PageRequest(link.url, headers={"Referer": list_url}, attachment=is_file))
         if isinstance(page, Response):
             page = self._elsewhere(page) or page
+        if isinstance(page, TextResponse):
+            page = self._home_again(page, link.url) or page
         if isinstance(page, Signal):
             if titles.classify(link.title).kind == "report":
                 self.visit.reports.append(page)
@@ -256,7 +272,7 @@ class Walk:
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
         documents = [document_of(page, asked_url), *await self._files(page)]
         if SUSPECT in page.flags:
-            self.visit.notes.append(f"encoding_suspect {page.url}")
+            self.visit.suspect.append(Signal("encoding_suspect", page.url))
         portal = self.visit.portal
         source = ReportSource(portal.portal_id, portal.region_code, documents, link.title, link.date, list_url)
         self.visit.item_out()
@@ -300,7 +316,7 @@ class Walk:
                     return page if families.lists_by_request(page) else await self._render(page) or page
                 return page
             wanted = PageRequest(target)
-        return Signal(Outcome.HTTP_ERROR, "redirect_loop", wanted.url)
+        return Signal("redirect_loop", wanted.url)
 
     async def _render(self, page: TextResponse) -> TextResponse | None:
         """A page with what its scripts make of it; None when it can't be had, or shows no more than before."""
@@ -353,7 +369,7 @@ def _reports_listed(page: TextResponse) -> int:
 def _other_scheme(url: str, signal: Signal) -> str | None:
     """Some portals answer only on the other of http and https; worth one try when there was no answer at all."""
     scheme, _, rest = url.partition("://")
-    unanswered = signal.kind == "timeout" or signal.kind.startswith("connection")
+    unanswered = signal.kind in UNANSWERED or signal.kind.startswith("connection:")
     if not unanswered or urlsplit(url).port:
         return None
     return ("https" if scheme.lower() == "http" else "http") + "://" + rest

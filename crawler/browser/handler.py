@@ -22,8 +22,10 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from crawler.browser.proxy import EgressProxy
+from crawler.certificates import TellingPolicy
 from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import BrowserMissing
+from crawler.outcomes import BrowserMissing, Refused, Signal
+from crawler.urls import host_of
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 NOT_LOADED = frozenset({"image", "media", "font", "stylesheet", "manifest", "texttrack", "eventsource"})
@@ -37,10 +39,20 @@ ARGUMENTS = (
 class BrowserDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, with a browser for the pages that need one."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.certificates = TellingPolicy(self._contextFactory)
+        self._contextFactory = self.certificates  # type: ignore[assignment]
+
     async def download_request(self, request: Request) -> Response:
-        if not request.meta.get("render"):
+        if request.meta.get("render"):
+            return await browser_of(self.crawler).render(request)
+        try:
             return await super().download_request(request)
-        return await browser_of(self.crawler).render(request)
+        except Exception as error:
+            if fault := self.certificates.fault_of(host_of(request.url)):
+                raise Refused(Signal(fault, request.url)) from error  # no second try will change it
+            raise
 
     async def close(self) -> None:
         await super().close()

@@ -104,16 +104,16 @@ class EgressMiddleware:
         except ValueError:
             return
         if not may_visit(host, self.allowed):
-            raise self._refusal(host, host)
+            raise self._refusal(host, host, request.url)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         host = host_of(request.url)
         if isinstance(exception, CannotResolveHostError) and host in self._resolver().refused:
-            raise self._refusal(host, self._resolver().refused[host])
+            raise self._refusal(host, self._resolver().refused[host], request.url)
 
-    def _refusal(self, host: str, address: str) -> RefusedAddress:
+    def _refusal(self, host: str, address: str, url: str) -> RefusedAddress:
         self.crawler.stats.inc_value("egress/refused")
-        return RefusedAddress(host, address)
+        return RefusedAddress(host, address, url)
 
     def _resolver(self) -> PublicAddressResolver:
         """The reactor's resolver; a caller that runs its own reactor gets the checking one put in here."""

@@ -1,8 +1,9 @@
 """robots.txt as the portals have it: often missing, often a web page, sometimes behind the same wall as the rest.
 
 4xx means that there are no rules; 401 and 403 mean that permission can't be established, so nothing is fetched; a
-server error or a challenge is what it is on any page. HTML is never read as rules. Requests for robots.txt carry
-the ``portal_id`` of the request that caused them.
+server error, a challenge or no answer is what it is on any page, and no page is asked for behind it. HTML is never
+read as rules, and of a file of rules no more than ``MOST_BYTES``. Requests for robots.txt carry the ``portal_id`` of
+the request that caused them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 
-from crawler.outcomes import Outcome, RefusedByRobots, Signal, of_response
+from crawler.outcomes import Outcome, Refused, Signal
+from crawler.trouble import of_exception, of_response
 
+MOST_BYTES = 512 * 1024
 HTML = (b"<!doctype html", b"<html", b"<head", b"<script", b"<?xml")
 
 
@@ -32,11 +35,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         denied = self._denied.get(urlparse_cached(request).netloc)
         if denied is not None:
-            raise RefusedByRobots(denied)
+            raise Refused(denied)
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
-            raise RefusedByRobots(Signal(Outcome.ROBOTS_DENIED, "robots_disallow", request.url)) from None
+            raise Refused(Signal("robots_disallow", request.url)) from None
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         url = urlparse_cached(request)
@@ -52,7 +55,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         self._parsers[netloc] = Deferred()
         try:
             await self._parse_robots(await self.crawler.engine.download_async(robots), netloc, request)
-        except Exception as error:  # the page's own request will meet the same error, and name it
+        except Exception as error:
+            signal = of_exception(error, robots_url)
+            if signal.kind != "redirect_loop":  # which says no more than a 404
+                self._denied[netloc] = signal
             self._robots_error(error, netloc)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -60,10 +66,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         body = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
         rules = response
         if signal is not None and signal.kind in ("blocked:401", "blocked:403"):
-            self._denied[netloc] = Signal(Outcome.ROBOTS_DENIED, f"robots_http:{response.status}", response.url)
+            self._denied[netloc] = Signal(f"robots_http:{response.status}", response.url)
         elif signal is not None and (signal.outcome is Outcome.BLOCKED or response.status >= 500):
             self._denied[netloc] = signal
         if response.status != 200 or body.startswith(HTML):
             rules = response.replace(body=b"")
             self._stats.inc_value("robotstxt/no_rules")
+        elif len(response.body) > MOST_BYTES:
+            rules = response.replace(body=response.body[:MOST_BYTES].rpartition(b"\n")[0])
         await super()._parse_robots(rules, netloc, request)

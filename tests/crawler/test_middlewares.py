@@ -13,8 +13,9 @@ from scrapy.utils.test import get_crawler
 from crawler.errors import InputError
 from crawler.middlewares.egress import allowed_networks, may_visit
 from crawler.middlewares.encoding import SUSPECT, EncodingMiddleware, decide
-from crawler.outcomes import Outcome, of_exception, of_response
+from crawler.outcomes import Outcome
 from crawler.politeness import CityDownloader
+from crawler.trouble import of_exception, of_response
 
 TEXT = "沂源县人民政府2024年政府信息公开工作年度报告,共受理申请12件。"
 

@@ -9,9 +9,10 @@ from scrapy.http import Response
 
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
-from crawler.outcomes import Outcome, Signal, of_response
+from crawler.outcomes import Outcome, Signal
 from crawler.registry import Portal
 from crawler.scope import Scope
+from crawler.trouble import of_response
 from crawler.visits import Visit, conclude
 from crawler.walk import Limits, Walk
 from tests.crawler.sites import column_page, home_page, report_page

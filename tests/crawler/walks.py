@@ -13,9 +13,10 @@ from scrapy.responsetypes import responsetypes
 from crawler import families
 from crawler.families.base import PageRequest
 from crawler.listing import ListWalk
-from crawler.outcomes import Signal, of_response
+from crawler.outcomes import Signal
 from crawler.registry import Portal
 from crawler.scope import Scope
+from crawler.trouble import of_response
 from crawler.visits import Visit
 
 Answer = Callable[[PageRequest], str | int]
