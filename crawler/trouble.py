@@ -112,8 +112,6 @@ def _what_it_says(response: TextResponse) -> str:
 
 def _soft_error(response: Response) -> Signal | None:
     """A 200 that says 404 or "closed for works": in the title, or as all that the page has to say."""
-    if not response.body:
-        return Signal("empty_answer", response.url)
     if not isinstance(response, TextResponse):
         return None
     title = " ".join(_texts(response, _TITLE)) if is_markup(response) else ""
@@ -133,11 +131,18 @@ def is_markup(response: TextResponse) -> bool:
 
 
 def not_html(response: Response) -> Signal | None:
-    """For pages that must be HTML: a home page or column that is something else."""
+    """For pages that must be HTML: a home page or column that is something else, or nothing."""
+    if empty := is_empty(response):
+        return empty
     if isinstance(response, TextResponse) and is_markup(response):
         return None
     kind = _latin(response.headers.get("Content-Type") or b"no content type").split(";")[0].strip()
     return Signal(f"not_html:{kind}", response.url)
+
+
+def is_empty(response: Response) -> Signal | None:
+    """For what must have a content: a page, a report, a file; lists are ended by an empty answer."""
+    return None if response.body.strip() else Signal("empty_answer", response.url)
 
 
 def needs_browser(response: TextResponse) -> Signal | None:

@@ -28,7 +28,7 @@ from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
-from crawler.trouble import face, is_markup, needs_browser, not_html, of_response
+from crawler.trouble import face, is_empty, is_markup, needs_browser, not_html, of_response
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -250,7 +250,7 @@ class Walk:
         is_file = attachments.is_file(link.url)
         page = await self.get(PageRequest(link.url, headers={"Referer": list_url}, attachment=is_file))
         if isinstance(page, Response):
-            page = self._elsewhere(page) or page
+            page = self._elsewhere(page) or is_empty(page) or page
         if isinstance(page, TextResponse):
             page = self._home_again(page, link.url) or page
         if isinstance(page, Signal):
@@ -289,10 +289,10 @@ class Walk:
                 continue
             answer = await self.get(PageRequest(url, headers={"Referer": page.url}, attachment=True))
             if isinstance(answer, Response):
-                answer = self._elsewhere(answer) or answer
+                answer = self._elsewhere(answer) or is_empty(answer) or answer
             if isinstance(answer, Signal):
                 self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
-            elif answer.body:
+            else:
                 documents.setdefault(answer.body, document_of(answer, url))
         return list(documents.values())
 
