@@ -30,6 +30,7 @@ import trafilatura
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.portals import in_portal  # noqa: E402
 from crawler.demo.fleet import PortalFleet  # noqa: E402
 from parsers import Source, parse_report  # noqa: E402
 from parsers.forms import all_forms  # noqa: E402
@@ -38,7 +39,6 @@ from tests.compose import html  # noqa: E402
 from tests.compose.report import Report, generate  # noqa: E402
 
 LIMIT = 5.0
-MENU_LINKS = 560  # with the scripts, 87 KB
 
 
 def demo_pages() -> Iterator[tuple[str, bytes]]:
@@ -52,17 +52,6 @@ def demo_pages() -> Iterator[tuple[str, bytes]]:
                     with fetch(portal.article_url(entry)) as response:
                         body = response.read()
                     yield f"{portal.site.code} {portal.site.platform} {year}", in_portal(body)
-
-
-def in_portal(page: bytes) -> bytes:
-    """The page with the menus and the scripts that portals carry."""
-    links = "".join(
-        f'<li class="nav-item" id="n{number}"><a href="/zwgk/list_{number}.html" target="_blank" title="{number}">'
-        f"<span>column {number}</span></a></li>"
-        for number in range(MENU_LINKS)
-    )
-    script = "<script>" + "var menu=[];for(var i=0;i<9;i++){menu.push(i);}\n" * 300 + "</script>"
-    return page.replace(b"<body", f"<body data-menu='1'><ul>{links}</ul>{script}<div".encode("ascii"), 1)
 
 
 def timed(call: Callable[[], object]) -> float:

@@ -43,6 +43,15 @@ class Request:
     json: Any = None  # what a body of JSON holds
 
 
+def request_of(method: str, target: str, headers: Mapping[str, str], body: bytes, host: str) -> Request:
+    """A request as it came in; ``headers`` by their names in small letters."""
+    parts, text = urlsplit(target), body.decode("utf-8", "replace")
+    is_json = headers.get("content-type", "").startswith("application/json")
+    data, form = (json.loads(text), {}) if is_json else (None, dict(parse_qsl(text, keep_blank_values=True)))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return Request(method, parts.path, query, form, host, headers, data)
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a portal answers. ``drop`` closes the connection without a word, as a dying server does."""
@@ -93,14 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         owner = cast(_Server, self.server).owner
-        parts = urlsplit(self.path)
         length = min(int(self.headers.get("Content-Length") or 0), MAX_FORM_BYTES)
-        body = self.rfile.read(length).decode("utf-8", "replace")
-        is_json = self.headers.get("Content-Type", "").startswith("application/json")
-        data, form = (json.loads(body), {}) if is_json else (None, dict(parse_qsl(body, keep_blank_values=True)))
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        body = self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, query, form, owner.role, headers, data)
+        request = request_of(self.command, self.path, headers, body, owner.role)
         with owner.in_progress() as concurrent:
             arrived = time.monotonic()
             response = owner.answer(request)

@@ -143,9 +143,14 @@ class Portal:
         return page(ROBOTS[kind], content_type="text/html" if kind == "html" else "text/plain")
 
     def _plain_column(self, name: str) -> None:
+        """A column of other matters, written when it is asked for: few of them are."""
         metas = {"ColumnName": name, "ColumnType": "工作动态"}
-        text = self.chrome.page(name, self.chrome.plain_column(name), metas=metas, crumbs=(name,))
-        self.serve(self.column_path(name), text)
+        self.serve(
+            self.column_path(name),
+            lambda request: page(
+                self.chrome.page(name, self.chrome.plain_column(name), metas=metas, crumbs=(name,))
+            ),
+        )
 
     def _door(self, name: str, children: tuple[str, ...]) -> None:
         """A page that leads on: a side menu, and a few rows of the first column."""

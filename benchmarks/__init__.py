@@ -1,0 +1,1 @@
+"""What the parsers and the crawl cost, measured."""
