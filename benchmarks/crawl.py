@@ -1,6 +1,6 @@
 """The crawl's overhead, its requests per report, and its memory over thousands of portals.
 
-    python benchmarks/crawl.py speed [--limit 0.6] [--rounds 3] [--portals 300]   full pipeline over a bare crawl, pages/s
+    python benchmarks/crawl.py speed [--limit 0.6] [--rounds 3] [--portals 300]   pages/s of it over a bare crawl
     python benchmarks/crawl.py requests                                requests per report found, for every family
     python benchmarks/crawl.py memory [--portals 3000] [--limit 400]   memory of the crawler while it visits them all
 

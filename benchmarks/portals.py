@@ -25,7 +25,10 @@ from tests.portals.contents import make_site
 MENU_LINKS = 560
 WEIGHT = 87_000  # bytes of the median home page of 3,209 portals: as many as the menu and the scripts have
 START_SECONDS = 120.0
-_LINK = '<li class="nav-item" id="n{0}"><a href="/zwgk/list_{0}.html" target="_blank" title="{0}"><span>column {0}</span></a></li>'
+_LINK = (
+    '<li class="nav-item" id="n{0}"><a href="/zwgk/list_{0}.html" target="_blank" title="{0}">'
+    "<span>column {0}</span></a></li>"
+)
 _SCRIPT = "<script>" + "var menu=[];for(var i=0;i<9;i++){menu.push(i);}\n" * 300 + "</script>"
 
 

@@ -1,13 +1,8 @@
-"""The forms of the result: nested JSON lines, and three flat tables as CSV and as Parquet.
+"""The forms of the result: ``reports.jsonl``, which grows with the run, and the flat tables of ``crawler.tables`` as
+CSV and as Parquet, which are made from it when the run is published.
 
-| table | one row per |
-|---|---|
-| ``reports`` | report: metadata, template, counts of findings |
-| ``facts_long`` | printed figure: report, table, field, applicant, value, state |
-| ``validation_results`` | finding |
-
-An exception inside one Scrapy feed empties the other feeds of that item and is only logged. So no exporter here
-raises: a failure is counted in ``feeds/failed``, and the run's verdict is 2.
+No exporter raises: Scrapy would only log it, and what was written for one item would be missing elsewhere. A failure is
+counted, and the run's verdict is 2.
 """
 
 from __future__ import annotations
@@ -16,8 +11,10 @@ import csv
 import json
 import logging
 import re
-from io import TextIOWrapper
-from typing import IO, Any, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, ClassVar, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,135 +22,172 @@ from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter
 
 from crawler.items import AnnualReport
-from crawler.tables import TABLES, Row
+from crawler.tables import TABLES, Record, Row, Table
 
 logger = logging.getLogger(__name__)
 
 FAILED = "feeds/failed"
 ROW_GROUP = 5_000
 _ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+Columns = Sequence[Sequence[Any]]
 
 
-class CountingExporter(BaseItemExporter):
-    """Counts what went out and what failed; never raises."""
+class NestedJsonLines(BaseItemExporter):
+    """The report as the contract has it, with ``report_id``, ``portal_id`` and ``source``; a line each, flushed."""
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **options: Any) -> None:
-        options.pop("table", None)
         super().__init__(dont_fail=True, **options)
         self.file = file
-        self.crawler = crawler
-        self.name = type(self).__name__
+        self.stats = crawler.stats
+        self.written = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, file: IO[bytes], **options: Any) -> Self:
         return cls(file, crawler=crawler, **options)
 
-    def start_exporting(self) -> None:
-        self._guard(self.begin)
-
     def export_item(self, item: Any) -> None:
-        self._guard(self.write, item)
-
-    def finish_exporting(self) -> None:
-        self._guard(self.end)
-
-    def _guard(self, step: Any, *args: Any) -> None:
         try:
-            step(*args)
+            self.file.write(line_of(item))
+            self.file.flush()
         except Exception:
-            self.crawler.stats.inc_value(FAILED)
-            logger.exception("导出失败 / export failed: %s", self.name)
+            self.stats.inc_value(FAILED)
+            logger.exception("导出失败 / export failed")
         else:
-            if args:
-                self.crawler.stats.inc_value(f"feeds/{self.name}")
-
-    def begin(self) -> None: ...
-
-    def write(self, item: AnnualReport) -> None: ...
-
-    def end(self) -> None: ...
+            self.written += 1
 
 
-class NestedJsonLines(CountingExporter):
-    """``reports.jsonl``: the report as the contract has it, with ``report_id``, ``portal_id`` and ``source``."""
-
-    def write(self, item: AnnualReport) -> None:
-        record = {"report_id": item.report_id, "portal_id": item.portal_id, "source": item.source, **item.report}
-        self.file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-        self.file.flush()
+def line_of(item: AnnualReport) -> bytes:
+    """A line of ``reports.jsonl``; the record is not taken apart."""
+    where = _compact({"report_id": item.report_id, "portal_id": item.portal_id, "source": item.source})
+    return where[:-1].encode() + b"," + item.record[1:] + b"\n"
 
 
-class TableExporter(CountingExporter):
-    """A flat table, by its name in ``crawler.tables.TABLES``."""
+def write_tables(reports: Path, part: Callable[[str], Path]) -> dict[str, int | None]:
+    """Makes ``tables/<name>.csv`` and ``.parquet`` of a file of lines, each where ``part`` says.
 
-    def __init__(self, file: IO[bytes], *, crawler: Crawler, table: str, **options: Any) -> None:
-        super().__init__(file, crawler=crawler, **options)
-        self.table = TABLES[table]
-        self.name = f"{type(self).__name__}/{table}"
+    Gives the number of reports in each file, or None for a file that failed.
+    """
+    tables = [_Forms(name, table, part) for name, table in TABLES.items()]
+    lines = 0
+    with reports.open("rb") as file:
+        for lines, line in enumerate(file, start=1):  # noqa: B007
+            record = json.loads(line)
+            for table in tables:
+                table.add(record)
+    return {name: lines if whole else None for table in tables for name, whole in table.close().items()}
 
-    def rows(self, item: AnnualReport) -> list[Row]:
-        """The rows of an item, worked out once for all formats of the table."""
-        key = id(self.table)
-        if key not in item.rows:
-            item.rows[key] = list(self.table.rows(item))
-        return item.rows[key]
+
+class _Forms:
+    """One table in all its forms. A form that fails is given up, the others go on."""
+
+    def __init__(self, name: str, table: Table, part: Callable[[str], Path]) -> None:
+        self.table = table
+        self.rows: list[Row] = []
+        self.writers: dict[str, TableWriter] = {}
+        self.whole: dict[str, bool] = {}
+        for kind in (TableCsv, TableParquet):
+            file = f"tables/{name}{kind.ending}"
+            with self._guard(file):
+                self.writers[file] = kind(part(file), table)
+
+    def add(self, record: Record) -> None:
+        with self._guard(*self.writers):
+            self.rows += self.table.rows(record)
+        if len(self.rows) >= ROW_GROUP:
+            self._flush()
+
+    def close(self) -> dict[str, bool]:
+        """Whether each file is whole."""
+        self._flush()
+        for file, writer in list(self.writers.items()):
+            with self._guard(file):
+                writer.close()
+        return self.whole
+
+    def _flush(self) -> None:
+        columns = list(zip(*self.rows, strict=True))
+        self.rows = []
+        for file, writer in list(self.writers.items()) if columns else ():
+            with self._guard(file):
+                writer.write(columns)
+
+    @contextmanager
+    def _guard(self, *files: str) -> Iterator[None]:
+        self.whole |= {file: self.whole.get(file, True) for file in files}
+        try:
+            yield
+        except Exception:
+            logger.exception("导出失败 / export failed: %s", ", ".join(files))
+            for file in files:
+                self.whole[file] = False
+                if writer := self.writers.pop(file, None):
+                    with suppress(Exception):
+                        writer.close()
 
 
-class TableCsv(TableExporter):
+class TableWriter(Protocol):
+    """A file of one table; ``write`` takes some of its rows, column by column."""
+
+    ending: ClassVar[str]
+
+    def __init__(self, path: Path, table: Table) -> None: ...
+
+    def write(self, columns: Columns) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class TableCsv(TableWriter):
     """CSV that a spreadsheet opens as it is: UTF-8 with a byte order mark, no cell that starts a formula."""
 
-    def begin(self) -> None:
-        self.stream = TextIOWrapper(self.file, encoding="utf-8-sig", newline="", write_through=True)
-        self.writer = csv.writer(self.stream, lineterminator="\r\n")
-        self.writer.writerow(self.table.columns)
+    ending = ".csv"
 
-    def write(self, item: AnnualReport) -> None:
-        columns = list(self.table.columns)
-        self.writer.writerows([[_cell(row[name]) for name in columns] for row in self.rows(item)])
+    def __init__(self, path: Path, table: Table) -> None:
+        self.kinds = list(table.columns.values())
+        self.file = path.open("w", encoding="utf-8-sig", newline="")
+        self.writer = csv.writer(self.file, lineterminator="\r\n")
+        self.writer.writerow(table.columns)
 
-    def end(self) -> None:
-        self.stream.flush()
-        self.stream.detach()  # Scrapy closes the file
+    def write(self, columns: Columns) -> None:
+        shown = [_SHOWN[kind](column) for kind, column in zip(self.kinds, columns, strict=True)]
+        self.writer.writerows(zip(*shown, strict=True))
+
+    def close(self) -> None:
+        self.file.close()
 
 
 _FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")  # what a spreadsheet would run
 
 
-def _cell(value: Any) -> Any:
+def _harmless(text: str) -> str:
     """
-    >>> _cell("=1+1"), _cell("-"), _cell("130111"), _cell(-3), _cell("  @x"), _cell(None), _cell(True)
-    ("'=1+1", "'-", '130111', -3, "'  @x", '', 'true')
+    >>> _harmless("=1+1"), _harmless("-"), _harmless("130111"), _harmless("  @x")
+    ("'=1+1", "'-", '130111', "'  @x")
     """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        if "\x00" in value:
-            value = value.replace("\x00", "")
-        return "'" + value if _FORMULA.match(value) else value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    text = text.replace("\x00", "")
+    return "'" + text if _FORMULA.match(text) else text
 
 
-class TableParquet(TableExporter):
-    """Parquet with typed columns: codes are text, dates are dates. Written in groups of rows, not all at the end."""
+_SHOWN: dict[str, Callable[[Sequence[Any]], Iterable[Any]]] = {
+    "text": lambda column: [value and _harmless(value) for value in column],
+    "bool": lambda column: [value if value is None else str(value).lower() for value in column],
+} | dict.fromkeys(("int", "float", "date"), lambda column: column)
 
-    def begin(self) -> None:
-        fields = [pa.field(name, _ARROW[kind]) for name, kind in self.table.columns.items()]
-        self.schema = pa.schema(fields)
-        self.writer = pq.ParquetWriter(self.file, self.schema, compression="zstd")
-        self.pending: list[Row] = []
 
-    def write(self, item: AnnualReport) -> None:
-        self.pending += list(self.rows(item))
-        if len(self.pending) >= ROW_GROUP:
-            self._write_group()
+class TableParquet(TableWriter):
+    """Parquet with typed columns: codes are text, dates are dates."""
 
-    def _write_group(self) -> None:
-        if self.pending:
-            self.writer.write_table(pa.Table.from_pylist(self.pending, schema=self.schema))
-            self.pending = []
+    ending = ".parquet"
 
-    def end(self) -> None:
-        self._write_group()
+    def __init__(self, path: Path, table: Table) -> None:
+        self.schema = pa.schema([pa.field(name, _ARROW[kind]) for name, kind in table.columns.items()])
+        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
+
+    def write(self, columns: Columns) -> None:
+        arrays = [pa.array(column, type=each.type) for column, each in zip(columns, self.schema, strict=True)]
+        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+
+    def close(self) -> None:
         self.writer.close()

@@ -1,14 +1,16 @@
 """What travels through the crawl: a report as fetched, a report as parsed, and a portal's outcome.
 
 A spider yields ``ReportSource`` items; the archive pipeline stores their bytes, the parse pipeline turns
-each into one ``AnnualReport`` (nested, one item a report), the validate pipeline adds the findings. Every
-portal in scope ends with exactly one ``PortalOutcome``.
+each into one ``AnnualReport``. Its record stays the JSON that the parser's worker wrote: nothing in the crawl takes it
+apart. Every portal in scope ends with exactly one ``PortalOutcome``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from parsers.brief import Brief
 
 
 @dataclass(slots=True)
@@ -39,13 +41,19 @@ class ReportSource:
 
 @dataclass(slots=True)
 class AnnualReport:
-    """A parsed report: ``report`` is the JSON object of ``parsers.Report.to_dict()``."""
+    """A parsed report: ``record`` is the JSON of ``parsers.Report.to_dict()``, ``brief`` what was told of it."""
 
     report_id: str
     portal_id: str
     source: dict[str, Any]
-    report: dict[str, Any]
-    rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict, repr=False)  # of flat tables, made once
+    brief: Brief
+    record: bytes = field(repr=False)
+    order: int = 0  # in which reports were found
+
+    @property
+    def year(self) -> int | None:
+        year: int | None = self.brief.metadata.get("report_year")
+        return year
 
 
 @dataclass(slots=True)

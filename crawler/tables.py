@@ -1,4 +1,13 @@
-"""The flat tables: their columns with types, and the rows that a nested report gives them."""
+"""The flat tables: their columns with types, and the rows that a line of ``reports.jsonl`` gives them.
+
+| table | one row per |
+|---|---|
+| ``reports`` | report: metadata, template, counts of findings |
+| ``facts_long`` | printed figure: report, table, field, applicant, value, state |
+| ``validation_results`` | finding |
+
+A row is a tuple of as many values as the table has columns, in their order.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +17,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from crawler.items import AnnualReport
-
-Row = dict[str, Any]
+Record = Mapping[str, Any]
+"""A line of ``reports.jsonl``."""
+Row = tuple[Any, ...]
 
 METADATA = {
     "title": "text", "subject_name": "text", "subject_type": "text", "report_scope": "text", "report_year": "int",
@@ -26,111 +35,87 @@ SOURCE = {
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ONLY_VERSION = {"number": 1, "of": 1, "latest": True}
 TEMPLATES = ("version", "table2", "table3", "table4")
+STATUSES = ("table2", "table3", "table4", "statistics2014")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns with their types (text, int, float, bool, date), and how a report becomes rows."""
+    """Columns with their types (text, int, float, bool, date), and how a line becomes rows."""
 
     columns: Mapping[str, str]
-    rows: Callable[[AnnualReport], Iterator[Row]]
+    rows: Callable[[Record], Iterator[Row]]
 
 
-def report_rows(item: AnnualReport) -> Iterator[Row]:
-    report = item.report
-    severities = [finding["severity"] for finding in report["findings"]]
-    row: Row = {"report_id": item.report_id, "portal_id": item.portal_id, "schema_version": report["schema_version"]}
-    row |= {name: typed(report["metadata"].get(name), kind) for name, kind in METADATA.items()}
-    row |= {f"template_{name}": report["template"].get(name) for name in TEMPLATES}
-    row |= {
-        f"{name}_status": (report["tables"].get(name) or {}).get("status")
-        for name in ("table2", "table3", "table4", "statistics2014")
-    }
-    row["sections_present"] = sum(bool(section.get("present")) for section in report["sections"])
-    row["findings"] = len(severities)
-    row["errors"] = severities.count("error")
-    version = item.source.get("revision") or ONLY_VERSION
-    row |= {"revision": version["number"], "revisions": version["of"], "is_latest": version["latest"]}
-    row["addresses"] = len(item.source.get("addresses") or (1,))
-    yield row | {name: typed(item.source.get(name), kind) for name, kind in SOURCE.items()}
+def report_rows(record: Record) -> Iterator[Row]:
+    metadata, source, tables = record["metadata"], record["source"], record["tables"]
+    severities = [finding["severity"] for finding in record["findings"]]
+    version = source.get("revision") or ONLY_VERSION
+    yield (
+        record["report_id"],
+        record["portal_id"],
+        *(typed(metadata.get(name), kind) for name, kind in METADATA.items()),
+        *(record["template"].get(name) for name in TEMPLATES),
+        *((tables.get(name) or {}).get("status") for name in STATUSES),
+        sum(bool(section.get("present")) for section in record["sections"]),
+        len(severities),
+        severities.count("error"),
+        version["number"],
+        version["of"],
+        version["latest"],
+        len(source.get("addresses") or (1,)),
+        *(typed(source.get(name), kind) for name, kind in SOURCE.items()),
+        record["schema_version"],
+    )
 
 
-def fact_rows(item: AnnualReport) -> Iterator[Row]:
+def fact_rows(record: Record) -> Iterator[Row]:
     """A row per cell of tables 2 to 4 and of the older statistics, and per figure named in the text.
 
     ``applicant`` is the column of table 3, and of the older statistics: ``year`` or ``cumulative``.
     """
-    base = _who(item)
+    who = _who(record)
     for table in ("table2", "table3", "table4"):
-        held = item.report["tables"].get(table) or {}
-        for field, applicant, cell in _cells(held.get("cells") or {}):
-            yield (
-                base
-                | {"table": table, "version": held.get("version"), "field": field, "applicant": applicant}
-                | _fact(cell)
-            )
-    held = item.report["tables"].get("statistics2014") or {}
+        held = record["tables"].get(table) or {}
+        named = (*who, table, held.get("version"))
+        for field, cells in (held.get("cells") or {}).items():
+            if "state" in cells:
+                yield (*named, field, None, *_fact(cells))
+            else:  # one for each kind of applicant
+                for applicant, cell in cells.items():
+                    yield (*named, field, applicant, *_fact(cell))
+    held = record["tables"].get("statistics2014") or {}
     for old in held.get("rows") or ():
-        names = {
-            "table": "statistics2014",
-            "version": held.get("version"),
-            "field": old.get("key") or old["label"],
-        }
-        yield base | names | {"applicant": "year"} | _fact(old)
+        named = (*who, "statistics2014", held.get("version"), old.get("key") or old["label"])
+        yield (*named, "year", *_fact(old))
         if old.get("cumulative_state") is not None:
             total = {"value": old.get("cumulative"), "state": old["cumulative_state"], "raw": old["cumulative_raw"]}
-            yield base | names | {"applicant": "cumulative"} | _fact(old | total | {"note": None})
-    for told in item.report["narrative"]:
-        names = {"table": "narrative", "version": None, "field": told["key"], "applicant": None}
+            yield (*named, "cumulative", *_fact(old | total | {"note": None}))
+    for told in record["narrative"]:
         state = "suspect" if told["value"] is None else "approximate" if told["approximate"] else "value"
-        yield base | names | _fact(told | {"state": state})
+        yield (*who, "narrative", None, told["key"], None, *_fact(told | {"state": state}))
 
 
-def _who(item: AnnualReport) -> Row:
+def _who(record: Record) -> Row:
     """Which version of which report a row belongs to."""
-    metadata = item.report["metadata"]
-    return {
-        "report_id": item.report_id,
-        "portal_id": item.portal_id,
-        "region_code": metadata.get("region_code"),
-        "report_year": metadata.get("report_year"),
-        "revision": (item.source.get("revision") or ONLY_VERSION)["number"],
-    }
-
-
-def _cells(cells: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
-    """Cells stand alone, or under the kind of applicant in table 3."""
-    for field, held in cells.items():
-        if "state" in held:
-            yield field, None, held
-        else:
-            yield from ((field, applicant, cell) for applicant, cell in held.items())
+    metadata = record["metadata"]
+    version = record["source"].get("revision") or ONLY_VERSION
+    region, year = metadata.get("region_code"), metadata.get("report_year")
+    return record["report_id"], record["portal_id"], region, year, version["number"]
 
 
 def _fact(cell: Mapping[str, Any]) -> Row:
-    value = cell.get("value")
-    origin = cell.get("origin")
-    return {
-        "value": float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None,
-        "unit": cell.get("unit"),
-        "state": cell.get("state"),
-        "raw": cell.get("raw"),
-        "note": cell.get("note"),
-        "origin": _compact(origin) if origin else None,
-    }
+    get = cell.get
+    value, origin = get("value"), get("origin")
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return number, get("unit"), get("state"), get("raw"), get("note"), _compact(origin) if origin else None
 
 
-def finding_rows(item: AnnualReport) -> Iterator[Row]:
-    for finding in item.report["findings"]:
-        yield {
-            **_who(item),
-            **{
-                name: finding.get(name)
-                for name in ("rule", "severity", "status", "locator", "message_zh", "message_en")
-            },
-            "expected": _text(finding.get("expected")),
-            "actual": _text(finding.get("actual")),
-        }
+def finding_rows(record: Record) -> Iterator[Row]:
+    who = _who(record)
+    for finding in record["findings"]:
+        told = (finding.get(name) for name in ("rule", "severity", "status", "locator"))
+        sides = (_text(finding.get(name)) for name in ("expected", "actual"))
+        yield (*who, *told, *sides, finding.get("message_zh"), finding.get("message_en"))
 
 
 def _text(value: Any) -> str | None:
@@ -159,8 +144,7 @@ TABLES: dict[str, Table] = {
     "reports": Table(
         {
             "report_id": "text", "portal_id": "text", **METADATA, **{f"template_{name}": "text" for name in TEMPLATES},
-            "table2_status": "text", "table3_status": "text", "table4_status": "text",
-            "statistics2014_status": "text", "sections_present": "int",
+            **{f"{name}_status": "text" for name in STATUSES}, "sections_present": "int",
             "findings": "int", "errors": "int", "revision": "int", "revisions": "int", "is_latest": "bool",
             "addresses": "int", **SOURCE, "schema_version": "text",
         },

@@ -1,8 +1,8 @@
 """The process that parses for ``parsers.bounds``: jobs come in on standard input, records go out on standard output.
 
 A frame is a line of JSON and the bytes that it announces. A job is ``{"sources": [[url, content_type, length], …],
-"region_code": …, "validate": …, "seconds": …}`` and the bodies; the answer ``{"length": n, "retire": bool}`` and n bytes
-of JSON, ``{"record": …}`` or ``{"error": …}``.
+"region_code": …, "validate": …, "seconds": …}`` and the bodies; the answer ``{"length": n, "retire": bool, "brief": …}``
+and n bytes, the record as compact JSON, or ``{"length": 0, "retire": bool, "error": …}``.
 
 What ends it, whatever it is busy with: the kernel, when the other end of the lifeline closes (the parent is gone) or
 when the alarm of a job rings (the parent can't kill it any more). Neither needs the interpreter to be free.
@@ -16,6 +16,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 GRACE = 5.0  # seconds over a job's limit, after which the worker ends by itself
@@ -57,28 +58,42 @@ def serve(job: dict[str, Any], jobs: BinaryIO, answers: BinaryIO, memory: int) -
     bodies = [jobs.read(length) for _, _, length in job["sources"]]
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, job["seconds"] + GRACE)
-    answer = parse(job, bodies)
+    head, record = parse(job, bodies)
     del bodies
     signal.setitimer(signal.ITIMER_REAL, 0)
-    retire = ("error" in answer and answer["error"]["code"] in ("memory", "crashed")) or private_memory() > memory // 2
-    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    send(answers, {"length": len(body), "retire": retire}, body)
+    retire = ("error" in head and head["error"]["code"] in ("memory", "crashed")) or private_memory() > memory // 2
+    send(answers, {"length": len(record), "retire": retire, **head}, record)
     return not retire
 
 
-def parse(job: dict[str, Any], bodies: list[bytes]) -> dict[str, Any]:
+def parse(job: dict[str, Any], bodies: list[bytes]) -> tuple[dict[str, Any], bytes]:
+    """The head of the answer, and the record."""
+    from parsers.brief import brief
     from parsers.parse import parse_report
     from parsers.source import ParseError, Source, crashed, out_of_memory
 
     sources = [Source(body, url, kind) for body, (url, kind, _) in zip(bodies, job["sources"], strict=True)]
     try:
-        return {"record": parse_report(sources, region_code=job["region_code"], validate=job["validate"]).to_dict()}
+        report = parse_report(sources, region_code=job["region_code"], validate=job["validate"])
+        record = report.to_dict()
+        return {"brief": asdict(brief(report, record))}, written(record)
     except ParseError as error:
-        return {"error": error.to_dict()}
+        return {"error": error.to_dict()}, b""
     except MemoryError:
-        return {"error": out_of_memory().to_dict()}
+        return {"error": out_of_memory().to_dict()}, b""
     except Exception as error:  # a defect of the parser: an entry for the document, and the next one is read
-        return {"error": crashed(type(error).__name__).to_dict()}
+        return {"error": crashed(type(error).__name__).to_dict()}, b""
+
+
+def written(record: dict[str, Any]) -> bytes:
+    """A record as compact JSON; half a character of UTF-16, which UTF-8 can't hold, as JSON escapes it."""
+    try:
+        return _compact(record).encode()
+    except UnicodeEncodeError:
+        return json.dumps(record, separators=(",", ":")).encode()
+
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def private_memory() -> int:

@@ -27,9 +27,9 @@ DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
 BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
 BROWSER_SECONDS = 20.0  # time of one such page
+PARSE_WORKERS = 0  # processes that parse; 0: as many as there are processors
 PARSE_SECONDS = 20  # wall time to parse one report; a page that takes longer is an error of its own
-PARSE_WORKERS = 1  # processes that parse; the network is slower than one of them
-PARSE_MEMORY = 512  # MiB of private memory that parsing it may take
+PARSE_MEMORY = 512  # MiB of private memory that each of them may take
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 ARCHIVE_SEGMENT_MB = 512  # a file of the archive is followed by another from this size on
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
@@ -94,27 +94,15 @@ REMOTE_CONTROL_ENABLED = False
 
 # --- what is written ----------------------------------------------------------------------------------------
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_EXPORTERS = {
-    "nested_jsonl": "crawler.exporters.NestedJsonLines",
-    "table_csv": "crawler.exporters.TableCsv",
-    "table_parquet": "crawler.exporters.TableParquet",
-}
-
-
-def _feed(format_: str, **options: Any) -> dict[str, Any]:
-    return {
-        "format": format_,
+FEED_EXPORTERS = dict.fromkeys(("jsonlines", "jsonl", "jl"), "crawler.exporters.NestedJsonLines")  # also with -O
+FEEDS: dict[str, dict[str, Any]] = {
+    "%(run_path)s/reports.jsonl.part": {
+        "format": "jsonl",
         "item_classes": ["crawler.items.AnnualReport"],
         "overwrite": True,
         "store_empty": True,
-        "item_export_kwargs": options,
     }
-
-
-FEEDS: dict[str, dict[str, Any]] = {"%(run_path)s/reports.jsonl.part": _feed("nested_jsonl")}
-for _table in ("reports", "facts_long", "validation_results"):
-    FEEDS[f"%(run_path)s/tables/{_table}.csv.part"] = _feed("table_csv", table=_table)
-    FEEDS[f"%(run_path)s/tables/{_table}.parquet.part"] = _feed("table_parquet", table=_table)
+}  # the flat tables are made of it when the run is published
 
 # --- what is logged -----------------------------------------------------------------------------------------
 LOG_LEVEL = "WARNING"  # progress goes to the terminal by itself; -L INFO shows every request

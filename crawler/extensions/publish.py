@@ -20,6 +20,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 
+from crawler.exporters import write_tables
 from crawler.items import PortalOutcome
 from crawler.run import RunDirectory, now
 from crawler.summary import show
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 SCHEMA_VERSION = "1.0"
 OUTCOMES = "outcomes.jsonl"
 CRAWL = "crawl"
+REPORTS = "reports.jsonl"
 
 
 class Publish:
@@ -86,7 +88,7 @@ class Publish:
         self.file.close()
         stats = self.crawler.stats.get_stats()
         scope = [portal.portal_id for portal in self.spider.scope.portals]  # type: ignore[attr-defined]
-        written = self._written()
+        written = self._written() | self._tables()
         self.verdict = self.spider.judge(self.outcomes, stats, written)  # type: ignore[attr-defined]
         with self.directory.part("stats.json").open("w", encoding="utf-8") as out:
             json.dump(stats, out, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
@@ -126,10 +128,14 @@ class Publish:
             if not slot.uri.startswith(str(self.directory.path)):
                 continue
             name = Path(slot.uri).relative_to(self.directory.path).as_posix()
-            counted = getattr(slot.exporter, "name", "")
             there = Path(slot.uri).exists()
-            written[name] = self.crawler.stats.get_value(f"feeds/{counted}", 0) if there else None
+            written[name] = getattr(slot.exporter, "written", 0) if there else None
         return written or {"feeds": None}
+
+    def _tables(self) -> dict[str, int | None]:
+        """The flat tables, made of the reports of the run."""
+        reports = self.directory.part(REPORTS)
+        return write_tables(reports, self.directory.part) if reports.exists() else {}
 
 
 def code_version() -> str | None:

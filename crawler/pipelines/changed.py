@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Self
 
@@ -32,11 +33,11 @@ class ChangedPipeline:
         earlier: Earlier = spider.earlier  # type: ignore[union-attr]
         spider.given.add((item.portal_id, item.report_id))  # type: ignore[union-attr]
         before = earlier.by_material.get((item.portal_id, material(item.source["documents"])))
-        now = said(item.report)
+        now = said(json.loads(item.record))
         same = {before.said} if before else earlier.reports.get((item.portal_id, item.report_id), set())
         if now in same:
             self.crawler.stats.inc_value("reports/unchanged")
-            raise LeftOut("unchanged", item.report_id, item.report["metadata"].get("report_year"))
+            raise LeftOut("unchanged", item.report_id, item.year)
         told = asdict(before) if before else None
         item.source["revision"] |= {"reason": "parser", "before": told}
         self.crawler.stats.inc_value("reports/changed" if before else "reports/new")

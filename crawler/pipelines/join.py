@@ -2,15 +2,12 @@
 
 A portal's reports are held until its walk is over. Those of one ``report_id`` with the same content become one item,
 whose ``source["addresses"]`` lists every place where it was found. Those with other content are revisions of it, in
-the order of their dates: ``source["revision"]`` tells ``number`` (from 1), ``of`` and ``latest``. Chrome, mark-up and
-punctuation are no content: compared are the cells of the tables and the characters of the sections.
+the order of their dates: ``source["revision"]`` tells ``number`` (from 1), ``of`` and ``latest``. What content is,
+``parsers.brief.fingerprint`` says.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -18,17 +15,20 @@ from scrapy.crawler import Crawler
 from crawler.items import AnnualReport, PortalOutcome
 from crawler.pipelines.parse import LeftOut
 from crawler.visits import portal_finished
+from parsers.brief import fingerprint as fingerprint
 
 MOST_HELD = 200  # reports of one portal that wait for its end; further ones are released at once
-_NOT_WORD = re.compile(r"[\W_]+")
+
+Versions = dict[str, list[AnnualReport]]
+"""Of one report: fingerprint -> the items that have it."""
 
 
 class JoinPipeline:
-    """``AnnualReport`` in; the same out, once for each version of a report."""
+    """``AnnualReport`` in; the same out, once for each version of a report: as it was found first."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.held: dict[str, dict[str, dict[str, AnnualReport]]] = {}  # portal -> report_id -> fingerprint -> version
+        self.held: dict[str, dict[str, Versions]] = {}  # portal -> report_id -> versions
         self.elsewhere: dict[tuple[str, str], str] = {}  # (report_id, fingerprint) -> portal that has it
 
     @classmethod
@@ -45,24 +45,24 @@ class JoinPipeline:
         if not isinstance(item, AnnualReport):
             return item
         visit = self.crawler.spider.visits[item.portal_id]  # type: ignore[union-attr]
-        year = item.report["metadata"].get("report_year")
-        print_ = fingerprint(item.report)
+        print_ = item.brief.fingerprint
         owner = self.crawler.spider.owners.get(item.report_id, item.portal_id)  # type: ignore[union-attr]
         if self.elsewhere.setdefault((item.report_id, print_), owner) != item.portal_id:
             self._count("duplicates")
-            raise LeftOut("on_another_portal", item.report_id, year)
+            raise LeftOut("on_another_portal", item.report_id, item.year)
         reports = self.held.setdefault(item.portal_id, {})
         versions = reports.setdefault(item.report_id, {})
-        item.source["addresses"] = [address(item.source)]
-        if print_ in versions:
-            versions[print_].source["addresses"] += item.source["addresses"]
-            self._count("duplicates")
-            raise LeftOut("duplicate", item.report_id, year)
-        versions[print_] = item
-        visit.years[item.report_id] = year
-        if sum(map(len, reports.values())) <= MOST_HELD:
+        same = versions.setdefault(print_, [])
+        same.append(item)
+        visit.years[item.report_id] = item.year
+        if sum(len(items) for held in reports.values() for items in held.values()) <= MOST_HELD:
             await visit.complete()
-        found = list(versions.values())
+        same.sort(key=_order)
+        if item is not same[0]:
+            self._count("duplicates")
+            raise LeftOut("duplicate", item.report_id, item.year)
+        item.source["addresses"] = [address(each.source) for each in same]
+        found = sorted((min(items, key=_order) for items in versions.values()), key=_order)
         item.source["revision"] = revision(item, found)
         if len(found) > 1 and item is found[-1]:
             self._count("revised")
@@ -86,28 +86,8 @@ def revision(item: AnnualReport, versions: list[AnnualReport]) -> dict[str, Any]
 
 
 def _dated(item: AnnualReport) -> str:
-    return item.report["metadata"].get("publication_date") or item.source.get("list_date") or ""
+    return item.brief.metadata.get("publication_date") or item.source.get("list_date") or ""
 
 
-def fingerprint(report: dict[str, Any]) -> str:
-    """A hash of what a report says: the numbers and states of its tables, the characters of its sections.
-
-    >>> one = {"tables": {}, "sections": [{"number": 1, "text": "共公开 12 条。"}]}
-    >>> fingerprint(one) == fingerprint({"tables": {}, "sections": [{"number": 1, "text": "共公开12条"}]})
-    True
-    """
-    said = [
-        [section["number"], _NOT_WORD.sub("", section["text"])] for section in report["sections"] if section.get("text")
-    ]
-    cells = {name: _values(table) for name, table in sorted(report["tables"].items()) if table}
-    text = json.dumps([said, cells], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _values(table: dict[str, Any]) -> Any:
-    """The printed values of a table, whatever its shape."""
-    if "state" in table:
-        return [table.get("value"), table["state"], table.get("cumulative")]
-    parts = {name: _values(part) for name, part in (table.get("cells") or table).items() if isinstance(part, dict)}
-    rows = [[row.get("label"), row.get("value"), row.get("cumulative")] for row in table.get("rows") or ()]
-    return [parts, rows] if rows else parts
+def _order(item: AnnualReport) -> int:
+    return item.order

@@ -1,7 +1,7 @@
 """Gives the bytes to ``parsers`` and decides whether the result is a report of this portal.
 
-Parsing happens in PARSE_WORKERS worker processes with the limits PARSE_SECONDS and PARSE_MEMORY, so that no page stops
-the crawl; the reports of one portal one after the other, so that they are judged in the order in which they came.
+Parsing happens in PARSE_WORKERS processes with the limits PARSE_SECONDS and PARSE_MEMORY, so that no page stops the
+crawl. Reports come out as they are done; ``order`` tells in which order they came in.
 
 ``report_id`` is a hash of subject, region and year, so that every run names a report alike, wherever it was found;
 its versions are told apart by ``crawler.pipelines.join``. What is left out is dropped with its reason.
@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
+import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
+from itertools import count
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -22,24 +23,14 @@ from scrapy.exceptions import DropItem
 
 from crawler import titles
 from crawler.archive import ArchivedSource
-from crawler.items import ReportSource
+from crawler.items import AnnualReport, ReportSource
 from crawler.middlewares.encoding import decide, declared_encoding
 from crawler.scope import Scope
 from crawler.subjects import GOVERNMENT, belongs, is_agency
-from parsers.bounds import LIMITS, Pool
+from parsers.bounds import LIMITS, Pool, Read
+from parsers.brief import Brief
 from parsers.source import ParseError, Source
 from parsers.version import parser_version
-
-
-@dataclass(slots=True)
-class ParsedReport:
-    """A report on its way from the parse to the validate pipeline; ``report`` is what ``Report.to_dict()`` gives."""
-
-    report_id: str
-    year: int | None
-    portal_id: str
-    source: dict[str, Any]
-    report: dict[str, Any]
 
 
 class LeftOut(DropItem):
@@ -59,16 +50,16 @@ class Unread(DropItem):
 
 
 class ParsePipeline:
-    """``ArchivedSource`` in, ``ParsedReport`` out."""
+    """``ArchivedSource`` in, ``AnnualReport`` out."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         settings = crawler.settings
         memory = settings.getint("PARSE_MEMORY") * 1024 * 1024
-        workers = settings.getint("PARSE_WORKERS")
+        workers = settings.getint("PARSE_WORKERS") or os.cpu_count() or 1
         self.pool = Pool(workers, seconds=settings.getfloat("PARSE_SECONDS"), memory=memory)
         self.waiting = ThreadPoolExecutor(workers, "parse")  # waits for the workers, so that the reactor needn't
-        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # portal -> one report at a time
+        self.order = count(1)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -81,32 +72,31 @@ class ParsePipeline:
     async def process_item(self, item: object) -> object:
         if not isinstance(item, ArchivedSource):
             return item
-        source = item.source
+        source, order = item.source, next(self.order)
         page = source.documents[0]
         inputs = [Source(d.body, d.final_url, d.content_type) for d in source.documents]
         certain = titles.classify(source.link_title or "").kind == "report"
         try:
-            async with self.turns[source.portal_id]:
-                report = await self._read(inputs, source.region_code)
+            read = await self._read(inputs, source.region_code)
         except ParseError as error:
             if not certain and error.code not in LIMITS:
                 raise LeftOut("not_a_report") from None
             raise Unread(f"{error.code} {page.final_url}") from None
-        self._check(report, source, certain)
-        report_id, year = identify(report["metadata"], source)
-        return ParsedReport(report_id, year, source.portal_id, describe(item), report)
+        self._check(read.brief, source, certain)
+        report_id = identify(read.brief.metadata, source)
+        return AnnualReport(report_id, source.portal_id, describe(item), read.brief, read.record, order)
 
-    async def _read(self, inputs: list[Source], region_code: str | None) -> dict[str, Any]:
-        call = partial(self.pool.parse, inputs, region_code=region_code)
+    async def _read(self, inputs: list[Source], region_code: str | None) -> Read:
+        call = partial(self.pool.read, inputs, region_code=region_code)
         return await asyncio.get_running_loop().run_in_executor(self.waiting, call)
 
-    def _check(self, report: dict[str, Any], source: ReportSource, certain: bool) -> None:
+    def _check(self, brief: Brief, source: ReportSource, certain: bool) -> None:
         scope: Scope = self.crawler.spider.scope  # type: ignore[union-attr]
-        if not has_content(report):
+        if not brief.content:
             if certain:
                 raise Unread(f"no_section_no_table {source.documents[0].final_url}")
             raise LeftOut("not_a_report")
-        metadata = report["metadata"]
+        metadata = brief.metadata
         if reason := belongs(metadata, source.region_code, agencies=scope.agencies):
             raise LeftOut(reason)
         if not scope.agencies and is_agency(metadata.get("subject_name")):
@@ -115,14 +105,8 @@ class ParsePipeline:
             raise LeftOut("year")
 
 
-def has_content(report: dict[str, Any]) -> bool:
-    """Whether anything of a report was found in a page: a section or a table."""
-    tables = [table for table in report["tables"].values() if table]
-    return any(s.get("present") for s in report["sections"]) or any(t.get("status") != "missing" for t in tables)
-
-
-def identify(metadata: dict[str, Any], source: ReportSource) -> tuple[str, int | None]:
-    """``report_id`` and year. The region of the portal stands in where the text names none.
+def identify(metadata: dict[str, Any], source: ReportSource) -> str:
+    """``report_id``. The region of the portal stands in where the text names none.
 
     >>> told = {"subject_name": "云河县", "report_year": 2024}
     >>> by_text = identify(told | {"region_code": "370323"}, ReportSource("p", None, []))
@@ -133,7 +117,7 @@ def identify(metadata: dict[str, Any], source: ReportSource) -> tuple[str, int |
     year = metadata.get("report_year") or title.year
     subject = _subject(metadata) or title.subject or source.portal_id
     region = metadata.get("region_code") or source.region_code or ""
-    return hashlib.sha256(f"{region}|{subject}|{year}".encode()).hexdigest()[:16], year
+    return hashlib.sha256(f"{region}|{subject}|{year}".encode()).hexdigest()[:16]
 
 
 def _subject(metadata: dict[str, Any]) -> str | None:

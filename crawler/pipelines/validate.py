@@ -1,4 +1,4 @@
-"""Counts what the rules found, which the parser's worker has checked already, and gives the report its final form."""
+"""Counts what the rules found, which the parser's worker has checked already."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from crawler.items import AnnualReport
-from crawler.pipelines.parse import ParsedReport
 
 
 class ValidatePipeline:
-    """``ParsedReport`` in, ``AnnualReport`` out."""
+    """``AnnualReport`` in and out; the run's statistics grow."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -21,12 +20,10 @@ class ValidatePipeline:
         return cls(crawler)
 
     async def process_item(self, item: object) -> object:
-        if not isinstance(item, ParsedReport):
-            return item
-        report = item.report
-        stats = self.crawler.stats
-        stats.inc_value("reports/parsed")
-        stats.inc_value("reports/findings", len(report["findings"]))
-        for finding in report["findings"]:
-            stats.inc_value(f"findings/{finding['rule']}")
-        return AnnualReport(item.report_id, item.portal_id, item.source, report)
+        if isinstance(item, AnnualReport):
+            stats, findings = self.crawler.stats, item.brief.findings
+            stats.inc_value("reports/parsed")
+            stats.inc_value("reports/findings", sum(findings.values()))
+            for rule, number in findings.items():
+                stats.inc_value(f"findings/{rule}", number)
+        return item

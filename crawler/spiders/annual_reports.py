@@ -186,8 +186,8 @@ class AnnualReportsSpider(Spider):
     def item_scraped(self, item: object) -> None:
         if isinstance(item, AnnualReport):
             visit = self.visits[item.portal_id]
-            visit.years[item.report_id] = item.report["metadata"].get("report_year")
-            visit.findings += len(item.report["findings"])
+            visit.years[item.report_id] = item.year
+            visit.findings += sum(item.brief.findings.values())
             visit.item_back()
         elif isinstance(item, ReportSource):
             self._lost(item, "no pipeline has parsed it")

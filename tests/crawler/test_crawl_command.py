@@ -181,8 +181,7 @@ def test_a_bug_while_parsing_is_told_and_ends_nothing(tmp_path: Path) -> None:
     with served(healthy(), "127.0.7.1") as server:
         workspace = Workspace(tmp_path)
         done = run_python(
-            "from parsers.bounds import Pool\ndef broken(*a, **k): raise ZeroDivisionError('boom')\n"
-            "Pool.parse = broken",
+            "from parsers.bounds import Pool\ndef broken(*a, **k): raise ZeroDivisionError('boom')\nPool.read = broken",
             *("crawl", "annual_reports", "-a", f"url={server.base_url}/"),
             *(word for pair in workspace.settings("run").items() for word in ("-s", "=".join(pair))),
         )
@@ -197,7 +196,7 @@ def test_a_failing_exporter_fails_the_run_and_no_other_feed(tmp_path: Path) -> N
         workspace = Workspace(tmp_path)
         done = run_python(
             "from crawler.exporters import TableCsv\n"
-            "def broken(self, item): raise OSError('disk full')\n"
+            "def broken(self, columns): raise OSError('disk full')\n"
             "TableCsv.write = broken",
             *("crawl", "annual_reports", "-a", f"url={server.base_url}/"),
             *(word for pair in workspace.settings("run").items() for word in ("-s", "=".join(pair))),

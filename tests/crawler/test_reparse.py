@@ -18,16 +18,19 @@ from tests.crawler.sites import healthy, row, served, write_rows
 # A parser that is another one: its version, and what it gives for some reports.
 OTHER = """
 import crawler.pipelines.parse as parse
-from parsers.bounds import Pool
+import json
+from dataclasses import replace
+from parsers.bounds import Pool, Read
 parse.parser_version = lambda: "other"
-real = Pool.parse
+real = Pool.read
 def given(self, sources, **more):
-    record = real(self, sources, **more)
+    read = real(self, sources, **more)
+    record, brief = json.loads(read.record), read.brief
     year = record["metadata"]["report_year"]
     if year == 2022: record["metadata"]["title"] += "!"
-    if year == 2023: record["sections"], record["tables"] = [], {}
-    return record
-Pool.parse = given
+    if year == 2023: brief = replace(brief, content=False)
+    return Read(brief, json.dumps(record).encode())
+Pool.read = given
 """
 
 

@@ -147,9 +147,7 @@ class Portal:
         metas = {"ColumnName": name, "ColumnType": "工作动态"}
         self.serve(
             self.column_path(name),
-            lambda request: page(
-                self.chrome.page(name, self.chrome.plain_column(name), metas=metas, crumbs=(name,))
-            ),
+            lambda request: page(self.chrome.page(name, self.chrome.plain_column(name), metas=metas, crumbs=(name,))),
         )
 
     def _door(self, name: str, children: tuple[str, ...]) -> None:

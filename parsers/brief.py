@@ -1,0 +1,62 @@
+"""What a caller that handles many reports needs to know of one, without its cells: ``brief(report, record)``.
+
+``fingerprint`` is the identity of what a report says: two addresses with the same one hold the same version of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from parsers.report import Report
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """``content`` says whether anything of a report was found, ``recognised`` whether enough to be one;
+    ``findings`` counts them by rule."""
+
+    metadata: dict[str, Any]
+    content: bool
+    recognised: bool
+    fingerprint: str
+    findings: dict[str, int]
+
+
+def brief(report: Report, record: dict[str, Any]) -> Brief:
+    """``record`` is what ``report.to_dict()`` gives."""
+    tables = [table for table in record["tables"].values() if table]
+    content = any(s["present"] for s in record["sections"]) or any(t.get("status") != "missing" for t in tables)
+    findings = Counter(finding["rule"] for finding in record["findings"])
+    return Brief(record["metadata"], content, report.recognised, fingerprint(record), dict(findings))
+
+
+def fingerprint(record: dict[str, Any]) -> str:
+    """A hash of what a report says: the numbers and states of its tables, the characters of its sections. Chrome,
+    mark-up and punctuation are no content.
+
+    >>> one = {"tables": {}, "sections": [{"number": 1, "text": "共公开 12 条。"}]}
+    >>> fingerprint(one) == fingerprint({"tables": {}, "sections": [{"number": 1, "text": "共公开12条"}]})
+    True
+    """
+    said = [
+        [section["number"], _NOT_WORD.sub("", section["text"])] for section in record["sections"] if section.get("text")
+    ]
+    cells = {name: _values(table) for name, table in sorted(record["tables"].items()) if table}
+    text = json.dumps([said, cells], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _values(table: dict[str, Any]) -> Any:
+    """The printed values of a table, whatever its shape."""
+    if "state" in table:
+        return [table.get("value"), table["state"], table.get("cumulative")]
+    parts = {name: _values(part) for name, part in (table.get("cells") or table).items() if isinstance(part, dict)}
+    rows = [[row.get("label"), row.get("value"), row.get("cumulative")] for row in table.get("rows") or ()]
+    return [parts, rows] if rows else parts
