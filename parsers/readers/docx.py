@@ -2,13 +2,15 @@
 
 Read is what a reader of the final version sees: deleted and moved-away text, hidden text, comments, headers, footers
 and notes are left out, inserted text and text boxes are read. Numbers that Word counts by itself (一、, 1.) are not in
-the file and stay out. What can't be told from the text makes a cell doubtful instead of a number: struck-through text
-(``GridCell.doubt``), superscripts and symbols (set apart, so that they join no digits). A table that holds other tables,
+the file and stay out. What can't be told from the text makes a cell doubtful instead of a number: text that is struck
+through, white, tiny or squeezed, a number that a tracked change would make another one, a picture beside digits
+(``GridCell.doubt``), raised text and symbols (set apart, so that they join no digits). A table that holds other tables,
 or long running text, only lays the page out. No part outside the container is ever opened.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,14 +18,28 @@ from posixpath import join, normpath
 from typing import Any
 
 from parsers.document import Document, GridCell, Image, Paragraph, Table
+from parsers.readers.docx_look import (
+    Given,
+    Styles,
+    child_of,
+    flat_row,
+    given_by,
+    is_bare,
+    is_on,
+    look_of,
+    shade_of,
+    styles_of,
+    value_of,
+)
 from parsers.readers.html_grid import LAYOUT_TEXT, MAX_CELLS, MAX_ROWS, MAX_SPAN
+from parsers.readers.html_look import APART, DOUBT, PALE, STRUCK, UNSEEN
 from parsers.readers.zipped import Package, attribute, broken, local
 
 _MAIN = "word/document.xml"
 _LEFT_OUT = frozenset(["del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "sectPr", "instrText"])
-_OFF = frozenset(["0", "false", "off", "none"])
 _PLAIN = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "\ufffd"}
-_TITLES = frozenset(["title", "heading 1", "heading 2", "heading 3"])
+_DIGIT = re.compile(r"\d")
+_COMPOSING = ("EQ", "=", "ADVANCE")  # fields that print what is not in the text
 
 
 def read(body: bytes) -> list[Document]:
@@ -34,7 +50,9 @@ def read(body: bytes) -> list[Document]:
     if start is None:
         raise broken("DOCX", "no body")
     document = Document([], kind="docx")
-    _Walk(document, _styles(package, main), _images(package, main)).blocks(start)
+    part = next((target for kind, target in _relations(package, main).values() if kind == "styles"), "")
+    styles = styles_of(package.xml(part)) if part in package.members else Styles()
+    _Walk(document, styles, _images(package, main)).blocks(start)
     return [document]
 
 
@@ -64,67 +82,31 @@ def _images(package: Package, main: str) -> dict[str, str]:
     return {key: target for key, (kind, target) in _relations(package, main).items() if kind == "image"}
 
 
-@dataclass(slots=True)
-class _Styles:
-    """Style ids that hide text, and those of titles and headings."""
-
-    hidden: set[str] = field(default_factory=set)
-    titles: set[str] = field(default_factory=set)
-
-
-def _styles(package: Package, main: str) -> _Styles:
-    styles = _Styles()
-    part = next((target for kind, target in _relations(package, main).values() if kind == "styles"), "")
-    if part not in package.members:
-        return styles
-    for node in package.xml(part):
-        key = attribute(node, "styleId")
-        if local(node.tag) != "style" or key is None:
-            continue
-        name = _child(node, "name")
-        if name is not None and (attribute(name, "val") or "").lower() in _TITLES:
-            styles.titles.add(key)
-        properties = _child(node, "rPr")
-        if properties is not None and _is_on(properties, "vanish"):
-            styles.hidden.add(key)
-    return styles
-
-
-def _child(node: Any, name: str) -> Any:
-    return next((child for child in node if local(child.tag) == name), None)
-
-
-def _is_on(properties: Any, name: str) -> bool:
-    switch = _child(properties, name)
-    return switch is not None and (attribute(switch, "val") or "1").lower() not in _OFF
-
-
-def _value(properties: Any, name: str) -> str | None:
-    node = None if properties is None else _child(properties, name)
-    return None if node is None else attribute(node, "val")
-
-
 def _number(properties: Any, name: str, default: int, most: int = MAX_SPAN) -> int:
-    digits = _value(properties, name) or ""
+    digits = value_of(properties, name) or ""
     return min(int(digits), most) if digits.isascii() and digits.isdigit() and len(digits) < 6 else default
 
 
 def _choice(node: Any) -> Any:
     """The one version of ``mc:AlternateContent`` that is shown: the choice, else the fallback."""
-    choice = _child(node, "Choice")
-    return choice if choice is not None else _child(node, "Fallback")
+    choice = child_of(node, "Choice")
+    return choice if choice is not None else child_of(node, "Fallback")
 
 
 class _Inline:
-    """The text of one paragraph, with the text boxes and images that hang on it."""
+    """The text of one paragraph, with the text boxes and images that hang on it. In ``running`` text the digits of what
+    is struck or hardly to be seen are made unreadable, in a cell ``look`` tells of them."""
 
-    def __init__(self, styles: _Styles) -> None:
-        self.styles = styles
+    def __init__(self, styles: Styles, base: Given, running: bool) -> None:
+        self.styles, self.base, self.running = styles, base, running
         self.pieces: list[str] = []
         self.boxes: list[Any] = []
         self.images: list[str] = []
-        self.struck = False
+        self.look = 0
+        self.changes: set[str] = set()  # kinds of digits: kept, new or gone by a tracked change
+        self.inserted = 0
         self.fields: list[bool] = []  # of each open field, whether its instruction is under way
+        self.instruction = ""
 
     @property
     def lines(self) -> list[str]:
@@ -135,6 +117,16 @@ class _Inline:
             tag = local(child.tag)
             if tag == "r":
                 self.run(child)
+            elif tag in ("ins", "moveTo"):
+                self.inserted += 1
+                self.read(child)
+                self.inserted -= 1
+            elif tag in ("del", "moveFrom"):
+                if any(_DIGIT.search(text.text or "") for text in child.iter() if local(text.tag) in ("delText", "t")):
+                    self.changes.add("gone")
+            elif tag == "bdo":
+                self.read(child)
+                self.look |= DOUBT
             elif tag == "AlternateContent":
                 if (shown := _choice(child)) is not None:
                     self.read(shown)
@@ -144,31 +136,34 @@ class _Inline:
                 self.read(child)
 
     def run(self, node: Any) -> None:
-        properties = _child(node, "rPr")
-        if self.hidden(properties):
+        properties = child_of(node, "rPr")
+        given = self.base
+        if properties is not None:
+            style = self.styles.given.get(value_of(properties, "rStyle") or "")
+            given = {**given, **(style or {}), **given_by(properties)}
+        look = look_of(given)
+        if look & UNSEEN:
             return
-        apart = _value(properties, "vertAlign") in ("superscript", "subscript")
         mark = len(self.pieces)
-        if apart:
+        if look & APART:
             self.pieces.append(" ")
         self.content(node)
-        if apart:
+        if look & APART:
             self.pieces.append(" ")
-        if properties is not None and (_is_on(properties, "strike") or _is_on(properties, "dstrike")):
-            self.struck = self.struck or any(piece.strip() for piece in self.pieces[mark:])
-
-    def hidden(self, properties: Any) -> bool:
-        if properties is None:
-            return False
-        if _child(properties, "vanish") is not None:
-            return _is_on(properties, "vanish")
-        return _value(properties, "rStyle") in self.styles.hidden
+        if _DIGIT.search("".join(self.pieces[mark:])):
+            self.changes.add("new" if self.inserted else "kept")
+        if look & ~APART and any(piece.strip() for piece in self.pieces[mark:]):
+            self.look |= look
+            if self.running:
+                self.pieces[mark:] = [_DIGIT.sub("\ufffd", piece) for piece in self.pieces[mark:]]
 
     def content(self, node: Any) -> None:
         for child in node:
             tag = local(child.tag)
             if tag == "fldChar":
                 self.field(attribute(child, "fldCharType"))
+            elif tag == "instrText":
+                self.instruction += child.text or ""
             elif any(self.fields):
                 continue
             elif tag == "t":
@@ -176,7 +171,7 @@ class _Inline:
             elif tag in _PLAIN:
                 self.pieces.append(_PLAIN[tag])
             elif tag == "ruby":
-                if (base := _child(child, "rubyBase")) is not None:
+                if (base := child_of(child, "rubyBase")) is not None:
                     self.read(base)
             elif tag == "AlternateContent":
                 if (shown := _choice(child)) is not None:
@@ -187,10 +182,13 @@ class _Inline:
     def field(self, kind: str | None) -> None:
         if kind == "begin":
             self.fields.append(True)
+            self.instruction = ""
         elif self.fields and kind == "separate":
             self.fields[-1] = False
         elif self.fields and kind == "end":
-            self.fields.pop()
+            unanswered = self.fields.pop()
+            if unanswered and self.instruction.strip().upper().startswith(_COMPOSING):
+                self.pieces.append("\ufffd")
 
     def shapes(self, node: Any) -> None:
         for child in node:
@@ -209,7 +207,7 @@ class _Inline:
 class _Walk:
     """One pass over the body."""
 
-    def __init__(self, document: Document, styles: _Styles, images: dict[str, str]) -> None:
+    def __init__(self, document: Document, styles: Styles, images: dict[str, str]) -> None:
         self.document, self.styles, self.targets = document, styles, images
         self.tables = 0
 
@@ -227,20 +225,20 @@ class _Walk:
                 self.blocks(child)
 
     def paragraph(self, node: Any) -> None:
-        inline = self.inline(node)
+        inline = self.inline(node, running=True)
         lines = inline.lines
         for line in lines:
             self.document.blocks.append(Paragraph(line, len(self.document.blocks)))
-        if lines and _value(_child(node, "pPr"), "pStyle") in self.styles.titles:
+        if lines and value_of(child_of(node, "pPr"), "pStyle") in self.styles.titles:
             self.document.headings.append(" ".join(lines))
         self.image_blocks(inline)
         for box in inline.boxes:
             self.blocks(box)
 
-    def inline(self, node: Any) -> _Inline:
-        inline = _Inline(self.styles)
-        if _value(_child(node, "pPr"), "pStyle") not in self.styles.hidden:
-            inline.read(node)
+    def inline(self, node: Any, running: bool) -> _Inline:
+        style = value_of(child_of(node, "pPr"), "pStyle")
+        inline = _Inline(self.styles, self.styles.given.get(style or "", {}), running)
+        inline.read(node)
         return inline
 
     def image_blocks(self, inline: _Inline) -> None:
@@ -268,17 +266,18 @@ class _Walk:
             self.image_blocks(inline)
 
     def row(self, node: Any, grid: _Grid) -> None:
-        properties = _child(node, "trPr")
+        properties = child_of(node, "trPr")
+        flat = flat_row(properties)
         column = _number(properties, "gridBefore", 0)
         cells: list[GridCell] = []
         for cell in _cells(node):
-            kind = _child(cell, "tcPr")
+            kind = child_of(cell, "tcPr")
             span = max(1, _number(kind, "gridSpan", 1))
             if _merge(kind, "hMerge") == "continue" and cells:
                 cells[-1].colspan += span
             elif not grid.continues(kind, column, span):
                 text, doubt = self.cell(cell, grid)
-                start = GridCell(text, len(grid.rows), column, 1, span, None, doubt)
+                start = GridCell(text, len(grid.rows), column, 1, span, None, doubt or flat)
                 cells.append(start)
                 grid.open[column] = start
             column += span
@@ -288,16 +287,26 @@ class _Walk:
     def cell(self, node: Any, grid: _Grid) -> tuple[str, str | None]:
         """The text of a cell, a line for each paragraph and break: digits of two lines never become one number."""
         lines: list[str] = []
-        struck = False
+        changes: set[str] = set()
+        look = images = 0
         waiting = deque(_paragraphs(node))
         while waiting:
-            inline = self.inline(waiting.popleft())
+            inline = self.inline(waiting.popleft(), running=False)
             lines.extend(inline.lines)
-            struck = struck or inline.struck
+            look |= inline.look
+            changes |= inline.changes
             waiting.extend(paragraph for box in inline.boxes for paragraph in _paragraphs(box))
             if inline.images:
+                images += 1
                 grid.inlines.append(inline)
-        return "\n".join(lines), "struck" if struck else None
+        if look & PALE and not is_bare(shade_of(node)):
+            look &= ~PALE
+        if not lines:
+            return "[图片]" if images else "", None
+        if look & STRUCK:
+            return "\n".join(lines), "struck"
+        doubt = "style" if look & (DOUBT | PALE) else "tracked" if len(changes) > 1 else "picture" if images else None
+        return "\n".join(lines), doubt
 
 
 @dataclass(slots=True)
@@ -320,9 +329,9 @@ class _Grid:
 
 def _merge(properties: Any, name: str) -> str | None:
     """``restart``, ``continue``, or None for a cell that is not merged; an empty element means ``continue``."""
-    node = None if properties is None else _child(properties, name)
+    node = None if properties is None else child_of(properties, name)
     if node is None and properties is not None:
-        node = _child(properties, name.lower())
+        node = child_of(properties, name.lower())
     return None if node is None else attribute(node, "val") or "continue"
 
 
@@ -331,8 +340,8 @@ def _rows(table: Any) -> Iterator[Any]:
     for child in table:
         tag = local(child.tag)
         if tag == "tr":
-            properties = _child(child, "trPr")
-            if properties is None or (_child(properties, "del") is None and not _is_on(properties, "hidden")):
+            properties = child_of(child, "trPr")
+            if properties is None or (child_of(properties, "del") is None and not is_on(properties, "hidden")):
                 yield child
         elif tag not in _LEFT_OUT and tag != "tbl":
             yield from _rows(child)

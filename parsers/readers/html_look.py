@@ -117,7 +117,7 @@ def _spoiling(given: dict[str, str], inline: bool) -> int:
     ink, ground = given.get("text-fill-color") or given.get("color"), _ground(given)
     if ink and ink == ground:
         found |= DOUBT
-    elif ink and _pale(ink):
+    elif ink and is_pale(ink):
         found |= PALE
     return found
 
@@ -155,11 +155,12 @@ def _ground(given: dict[str, str]) -> str | None:
     return given.get("background-color") or given.get("background") or None
 
 
-def _pale(color: str) -> bool:
+def is_pale(color: str) -> bool:
     """
-    >>> _pale("#fff"), _pale("rgb(250, 250, 250)"), _pale("rgba(0,0,0,0)"), _pale("#333"), _pale("red")
+    >>> is_pale("#fff"), is_pale("rgb(250, 250, 250)"), is_pale("rgba(0,0,0,0)"), is_pale("#333"), is_pale("red")
     (True, True, True, False, False)
     """
+    color = color.lower()
     if color in _WHITES:
         return True
     if found := _HEX.fullmatch(color):
@@ -199,7 +200,7 @@ class Looks:
             tags = {name for name in self.sheet if name.islower() and next(node.iter(name), None) is not None}
             self._resolve(keys | tags, keys, node)
         return bool(self.matched) or any(
-            value in _SIGNS or _pale(value.lower()) or _does(value) for value in set(_strings(_ATTRIBUTES, node))
+            value in _SIGNS or is_pale(value) or _does(value) for value in set(_strings(_ATTRIBUTES, node))
         )
 
     def of_piece(self, node: Any) -> int:
@@ -242,7 +243,7 @@ class Looks:
             does |= UNSEEN
         if tag == "bdo" or (node.get("dir") or "").lower() == "rtl":
             does |= DOUBT
-        if tag == "font" and (color := node.get("color")) and _pale(color.strip().lower()):
+        if tag == "font" and (color := node.get("color")) and is_pale(color.strip()):
             does |= PALE
         if self.matched:
             does |= self.matched.get(node, 0)
@@ -266,7 +267,7 @@ def _upon_colour(node: Any) -> bool:
         style = node.get("style")
         ground = node.get("bgcolor") or (_ground(_given(style)) if style else None)
         if ground:
-            return not _pale(ground.split()[0].lower())
+            return not is_pale(ground.split()[0])
         if node.tag == "table":
             return False
         node = node.getparent()

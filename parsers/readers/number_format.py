@@ -1,7 +1,7 @@
 """How a spreadsheet prints a number: the part of Excel's format codes that changes what a reader sees.
 
 Decimals are rounded as printed, literals such as 件 are printed, a section may hide zeros. A code that is not
-understood (fractions, exponents, scaling by commas) gives no certain text.
+understood (fractions, exponents, scaling by commas, conditions, Chinese numerals, white) gives no certain text.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ BUILT_IN = {
     **dict.fromkeys([*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)], "yyyy-mm-dd"),
 }
 _PIECE = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?][0#?,]*(?:\.[0#?]+)?)|(.)', re.S)
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+_HARMLESS = re.compile(r"\$.*|black|blue|cyan|green|magenta|red|yellow|color ?(?!2\b)\d+", re.I)
 _DATE = re.compile(r"[ymdhs]", re.I)
 _PLAIN = re.compile(r"[0#?](?:[0#?,]*[0#?])?(?:\.[0#?]+)?")
 
@@ -60,6 +62,8 @@ def _split(code: str) -> list[str]:
 def _section(part: str) -> tuple[str, str, str, str, bool]:
     if "general" in part.lower() or "@" in part:
         return "", "", "", "general", False
+    if not all(_HARMLESS.fullmatch(inner) for inner in _BRACKETS.findall(re.sub(r'"[^"]*"', "", part))):
+        return "", "", "", "odd", False  # a condition, white, Chinese numerals, elapsed time
     before, digits, after, kind = "", "", "", "text"
     for quoted, escaped, number, other in _PIECE.findall(part):
         literal = quoted or escaped

@@ -1,7 +1,9 @@
 """An XLS or ET file (BIFF in OLE2) as blocks: values by calamine, and from the records what calamine does not tell.
 
 The records say which sheets, rows and columns are hidden, how far each sheet reaches (calamine lays out whole
-rectangles, so a far cell would cost its rectangle), which numbers are printed how and which cells hold errors.
+rectangles, so a far cell would cost its rectangle), which numbers are printed how, which fonts cast a doubt, and which
+cells hold errors. Parts of a text in fonts of their own are not told apart: in a file with raised or struck fonts every
+text with digits is doubted.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from parsers.source import ParseError
 
 MAX_AREA = 2_000_000  # cells of all sheets' rectangles together
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _FORMAT, _XF = 0x809, 0x0A, 0x85, 0x2F, 0x41E, 0xE0
+_FONT, _STRUCK, _WHITES = 0x31, 0x08, frozenset([1, 9])
 _ROW, _COLINFO, _MULRK, _FORMULA, _BOOLERR = 0x208, 0x7D, 0xBD, 0x06, 0x205
 _CELLS = frozenset([0x203, 0x27E, _FORMULA, _BOOLERR, 0xFD, 0x204, 0xD6])
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
@@ -41,10 +44,19 @@ class _Facts:
     hidden_columns: set[int] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Styles:
+    """Of each cell style the number format and the doubt that its font casts; ``mixed`` if texts may hold fonts that raise
+    or strike a part of them."""
+
+    cells: list[tuple[str, str | None]]
+    mixed: bool
+
+
 def read(body: bytes) -> list[Document]:
     compound = Compound(body)
     try:
-        formats, facts = _scan(compound.stream("Workbook") or compound.stream("Book"))
+        styles, facts = _scan(compound.stream("Workbook") or compound.stream("Book"))
     except (struct.error, IndexError) as error:
         raise broken("XLS", error) from None
     if sum(fact.rows * fact.columns for fact in facts) > MAX_AREA:
@@ -52,7 +64,7 @@ def read(body: bytes) -> list[Document]:
     try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(body))
         found = [
-            _sheet(book.get_sheet_by_index(number), facts[number], formats)
+            _sheet(book.get_sheet_by_index(number), facts[number], styles)
             for number, entry in enumerate(book.sheets_metadata)
             if entry.visible == calamine.SheetVisibleEnum.Visible
             and entry.typ == calamine.SheetTypeEnum.WorkSheet
@@ -69,17 +81,20 @@ def read(body: bytes) -> list[Document]:
     return [sheets.document(found, "xls")]
 
 
-def _sheet(source: calamine.CalamineSheet, facts: _Facts, formats: list[str]) -> Sheet:
+def _sheet(source: calamine.CalamineSheet, facts: _Facts, styles: _Styles) -> Sheet:
     sheet = Sheet(source.name[:100], hidden_rows=facts.hidden_rows, hidden_columns=facts.hidden_columns)
     for row, values in enumerate(source.to_python(skip_empty_area=False)):
         for column, value in enumerate(values):
             if value == "":
                 continue
             style = facts.styles.get((row, column), 0)
-            text, certain = _text(value, formats[style] if style < len(formats) else "General")
+            code, doubt = styles.cells[style] if style < len(styles.cells) else ("General", None)
+            text, certain = _text(value, code)
             sheet.cells[row, column] = sheets.clean(text)
-            if not certain:
-                sheet.doubts[row, column] = "number_format"
+            if styles.mixed and isinstance(value, str) and any(map(str.isdigit, value)):
+                doubt = doubt or "style"
+            if doubt := doubt if certain else "number_format":
+                sheet.doubts[row, column] = doubt
     for place, text in facts.errors.items():
         sheet.cells[place], sheet.doubts[place] = text, "error_value"
     for (row, column), (last_row, last_column) in source.merged_cell_ranges or []:
@@ -95,9 +110,12 @@ def _text(value: int | float | str | bool | time | date | datetime | timedelta, 
     return str(value), True
 
 
-def _scan(stream: bytes) -> tuple[list[str], list[_Facts]]:
-    """The number format of each cell style, and the facts of each sheet, in the order of the workbook."""
-    codes, styles, starts = dict(BUILT_IN), [], []
+def _scan(stream: bytes) -> tuple[_Styles, list[_Facts]]:
+    """The cell styles, and the facts of each sheet, in the order of the workbook."""
+    codes, starts = dict(BUILT_IN), []
+    fonts: list[str | None] = []
+    cells: list[tuple[int, int, bool]] = []
+    mixed = False
     wide = len(stream) > 6 and struct.unpack_from("<H", stream, 4)[0] == 0x600
     for kind, data in _records(stream, 0):
         if kind == _FILEPASS:
@@ -106,9 +124,20 @@ def _scan(stream: bytes) -> tuple[list[str], list[_Facts]]:
             starts.append(struct.unpack_from("<I", data)[0])
         elif kind == _FORMAT:
             codes[struct.unpack_from("<H", data)[0]] = _code(data, wide)
+        elif kind == _FONT:
+            flags, color, _, raised = struct.unpack_from("<4H", data, 2)
+            mixed |= bool(raised or flags & _STRUCK)
+            fonts.append("struck" if flags & _STRUCK else "style" if color in _WHITES else None)
         elif kind == _XF:
-            styles.append(struct.unpack_from("<H", data, 2)[0])
-    return [codes.get(number, "?") for number in styles], [_facts(stream, start) for start in starts[:100]]
+            font, number = struct.unpack_from("<2H", data)
+            filled = bool(struct.unpack_from("<I", data, 14)[0] >> 26) if wide else True
+            cells.append((font - (font > 4), number, filled))  # there is no fifth font
+    doubts = [fonts[font] if font < len(fonts) else None for font, _, _ in cells]
+    told = [
+        (codes.get(number, "?"), None if doubt == "style" and filled else doubt)
+        for (_, number, filled), doubt in zip(cells, doubts, strict=True)
+    ]
+    return _Styles(told, mixed), [_facts(stream, start) for start in starts[:100]]
 
 
 def _code(data: bytes, wide: bool) -> str:

@@ -7,17 +7,19 @@ doubtful cells. Hidden sheets, rows and columns are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from posixpath import join, normpath
 from typing import Any, NamedTuple
 
 from parsers.document import Document
 from parsers.readers import sheets
+from parsers.readers.html_look import is_pale
 from parsers.readers.number_format import BUILT_IN, printed
 from parsers.readers.sheets import Sheet
 from parsers.readers.zipped import Package, broken, local
 from parsers.source import ParseError
 
+LEAST_SIZE = 3  # points of a font
 MAX_SHEETS, MAX_FILLED, MAX_MERGED = 100, 200_000, 20_000
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -70,60 +72,94 @@ def _visible(package: Package, main: str, targets: dict[str, tuple[str, str]]) -
             yield (node.get("name") or "")[:100], target
 
 
-def _strings(package: Package, part: str) -> list[str]:
+Text = tuple[str, str | None]  # with the doubt about it
+
+
+def _strings(package: Package, part: str) -> list[Text]:
     if part not in package.members:
         return []
     return [_text(node) for node in package.xml(part) if local(node.tag) == "si"]
 
 
-def _text(node: Any) -> str:
-    """Plain or rich text without its reading aids; superscripts are set apart, so that they join no digits."""
+def _text(node: Any) -> tuple[str, str | None]:
+    """Plain or rich text without its reading aids, and why it is in doubt; superscripts are set apart, so that they join no
+    digits."""
     pieces = []
+    doubt = None
     for child in node:
         tag = local(child.tag)
         if tag == "t":
             pieces.append(child.text or "")
         elif tag == "r":
             piece = "".join(part.text or "" for part in child if local(part.tag) == "t")
-            raised = any(local(mark.tag) == "vertAlign" and mark.get("val") != "baseline" for mark in child.iter())
+            marks = list(child.iter())
+            raised = any(local(mark.tag) == "vertAlign" and mark.get("val") != "baseline" for mark in marks)
             pieces.append(f" {piece} " if raised else piece)
-    return "".join(pieces)
+            if piece.strip():
+                doubt = doubt or _font(marks)
+    return "".join(pieces), doubt
+
+
+def _font(marks: Iterable[Any]) -> str | None:
+    """The doubt that a font casts on its text: struck through, white or too small to be seen."""
+    for mark in marks:
+        tag, value = local(mark.tag), mark.get("val")
+        if tag == "strike" and value not in ("0", "false"):
+            return "struck"
+        white = is_pale((mark.get("rgb") or "")[-6:]) or mark.get("theme") == "0" or mark.get("indexed") in ("1", "9")
+        if (tag == "color" and white and not mark.get("tint")) or (tag == "sz" and float(value or 9) < LEAST_SIZE):
+            return "style"
+    return None
+
+
+def _is_filled(node: Any) -> bool:
+    """Whether a fill has a colour of its own."""
+    return any(local(part.tag) == "patternFill" and part.get("patternType", "none") != "none" for part in node)
 
 
 class Style(NamedTuple):
-    """What a cell style changes of what is read: the number format, and whether its font is struck through."""
+    """What a cell style changes of what is read: the number format, and the doubt that its font casts on it."""
 
     code: str
-    struck: bool
+    doubt: str | None
 
 
 def _formats(package: Package, part: str) -> list[Style]:
     if part not in package.members:
         return []
-    codes, styles, fonts = dict(BUILT_IN), [], []
+    codes, styles, fonts, fills = dict(BUILT_IN), [], [], []
     for node in package.xml(part):
         tag = local(node.tag)
         if tag == "numFmts":
             codes |= {_integer(entry.get("numFmtId")): entry.get("formatCode") or "" for entry in node}
         elif tag == "fonts":
-            fonts = [any(local(mark.tag) == "strike" and mark.get("val") not in ("0", "false") for mark in entry)
-                     for entry in node]  # fmt: skip
+            fonts = [_font(entry) for entry in node]
+        elif tag == "fills":
+            fills = [_is_filled(entry) for entry in node]
         elif tag == "cellXfs":
-            styles = [(_integer(entry.get("numFmtId")), _integer(entry.get("fontId"))) for entry in node]
-    return [Style(codes.get(number, "?"), font < len(fonts) and fonts[font]) for number, font in styles]
+            styles = [tuple(_integer(entry.get(name)) for name in ("numFmtId", "fontId", "fillId")) for entry in node]
+    found = []
+    for number, font, fill in styles:
+        doubt = fonts[font] if font < len(fonts) else None
+        shown = doubt == "style" and fill < len(fills) and fills[fill]
+        found.append(Style(codes.get(number, "?"), None if shown else doubt))
+    return found
 
 
 def _integer(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
-def _fill(sheet: Sheet, root: Any, strings: list[str], formats: list[Style], most: int) -> None:
+def _fill(sheet: Sheet, root: Any, strings: list[Text], formats: list[Style], most: int) -> None:
+    shown = True  # rows that say nothing of it
     for part in root:
         tag = local(part.tag)
         if tag == "cols":
             _hide_columns(sheet, part)
+        elif tag == "sheetFormatPr":
+            shown = part.get("zeroHeight") not in ("1", "true")
         elif tag == "sheetData":
-            _fill_rows(sheet, part, strings, formats, most)
+            _fill_rows(sheet, part, strings, formats, most, shown)
         elif tag == "mergeCells":
             for node in part[:MAX_MERGED]:
                 first, _, last = (node.get("ref") or "").partition(":")
@@ -134,24 +170,24 @@ def _fill(sheet: Sheet, root: Any, strings: list[str], formats: list[Style], mos
 
 def _hide_columns(sheet: Sheet, part: Any) -> None:
     for node in part:
-        if node.get("hidden") in ("1", "true"):
+        if node.get("hidden") in ("1", "true") or node.get("width") == "0":
             first, last = _integer(node.get("min")), _integer(node.get("max"))
             sheet.hidden_columns.update(range(first - 1, min(last, 16384)))
 
 
-def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[Style], most: int) -> None:
+def _fill_rows(sheet: Sheet, part: Any, strings: list[Text], formats: list[Style], most: int, shown: bool) -> None:
     row = -1
     for line in part:
         row = _integer(line.get("r")) - 1 if line.get("r") else row + 1
-        if line.get("hidden") in ("1", "true"):
+        if line.get("hidden") in ("1", "true") or line.get("ht", "" if shown else "0") in ("0", "0.0"):
             sheet.hidden_rows.add(row)
         column = -1
         for node in line:
             at = _place(node.get("r") or "")
             column = at[1] if at else column + 1
             text, doubt = _cell(node, strings, formats)
-            if text and not doubt and (style := _integer(node.get("s"))) < len(formats) and formats[style].struck:
-                doubt = "struck"
+            if text and not doubt and (style := _integer(node.get("s"))) < len(formats):
+                doubt = formats[style].doubt
             if text or doubt:
                 sheet.cells[row, column] = sheets.clean(text)
             if doubt:
@@ -160,7 +196,7 @@ def _fill_rows(sheet: Sheet, part: Any, strings: list[str], formats: list[Style]
             raise ParseError("too_large", f"单元格超过 {MAX_FILLED} 个", f"more than {MAX_FILLED} cells are filled")
 
 
-def _cell(node: Any, strings: list[str], formats: list[Style]) -> tuple[str, str | None]:
+def _cell(node: Any, strings: list[Text], formats: list[Style]) -> tuple[str, str | None]:
     """The printed text of a cell, and why it is in doubt."""
     kind, value, formula = node.get("t", "n"), "", False
     for child in node:
@@ -168,7 +204,7 @@ def _cell(node: Any, strings: list[str], formats: list[Style]) -> tuple[str, str
         if tag == "v":
             value = child.text or ""
         elif tag == "is":
-            return _text(child), None
+            return _text(child)
         elif tag == "f":
             formula = True
     if not value:
@@ -177,7 +213,7 @@ def _cell(node: Any, strings: list[str], formats: list[Style]) -> tuple[str, str
         index = _integer(value)
         if index >= len(strings):
             raise broken("XLSX", f"no string {index}")
-        return strings[index], None
+        return strings[index]
     if kind == "b":
         return ("TRUE" if value == "1" else "FALSE"), None
     if kind == "e":

@@ -217,6 +217,7 @@ def _odd(locator: str, cell: Cell) -> Result:
 _REASONS = {
     "ocr": ("文字识别把握不足", "the characters were recognised with doubt"),
     "struck": ("带删除线", "it is struck through"),
+    "tracked": ("修订前后数值不同", "a tracked change makes it another number"),
     "style": ("样式使所见与所存不同", "styles hide, move or mirror some of it"),
     "picture": ("文字旁另有图片或公式", "a picture or a formula stands beside the text"),
     "form": ("在表单控件内", "it stands in a form field"),

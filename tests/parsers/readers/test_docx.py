@@ -68,10 +68,10 @@ def formatted(name: str, setting: Any = True, text: str = "3") -> Callable[[Any]
 @pytest.mark.parametrize(
     ("edit", "text", "doubt"),
     [
-        (add("<w:ins><w:r><w:t>3</w:t></w:r></w:ins>"), "123", None),
-        (add("<w:del><w:r><w:delText>3</w:delText></w:r></w:del>"), "12", None),
-        (add("<w:moveFrom><w:r><w:t>3</w:t></w:r></w:moveFrom>"), "12", None),
-        (add("<w:moveTo><w:r><w:t>3</w:t></w:r></w:moveTo>"), "123", None),
+        (add("<w:ins><w:r><w:t>3</w:t></w:r></w:ins>"), "123", "tracked"),
+        (add("<w:del><w:r><w:delText>3</w:delText></w:r></w:del>"), "12", "tracked"),
+        (add("<w:moveFrom><w:r><w:t>3</w:t></w:r></w:moveFrom>"), "12", "tracked"),
+        (add("<w:moveTo><w:r><w:t>3</w:t></w:r></w:moveTo>"), "123", "tracked"),
         (formatted("hidden"), "12", None),
         (formatted("hidden", False), "123", None),
         (formatted("superscript"), "12 3", None),
@@ -97,6 +97,62 @@ def formatted(name: str, setting: Any = True, text: str = "3") -> Callable[[Any]
 )  # fmt: skip
 def test_a_cell_says_what_the_final_version_shows(edit: Callable[[Any], None], text: str, doubt: str | None) -> None:
     assert value(edit) == (text, doubt)
+
+
+RUN = "<w:r><w:rPr>{}</w:rPr><w:t>3</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("edit", "text", "doubt"),
+    [
+        (add(RUN.format('<w:position w:val="6"/>')), "12 3", None),
+        (add(RUN.format('<w:position w:val="-6"/>')), "12 3", None),
+        (add(RUN.format('<w:position w:val="0"/>')), "123", None),
+        (add(RUN.format('<w:color w:val="FFFFFF"/>')), "123", "style"),
+        (add(RUN.format('<w:color w:val="FFFFFF"/><w:shd w:fill="002060"/>')), "123", None),
+        (add(RUN.format('<w:sz w:val="2"/>')), "123", "style"),
+        (add(RUN.format('<w:w w:val="1"/>')), "123", "style"),
+        (add(RUN.format('<w:spacing w:val="-200"/>')), "123", "style"),
+        (add(RUN.format('<w:eastAsianLayout w:combine="1"/>')), "123", "style"),
+        (add('<w:bdo w:val="rtl"><w:r><w:t>3</w:t></w:r></w:bdo>'), "123", "style"),
+        (add(
+            '<w:hyperlink><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>EQ \\s\\up5(3)</w:instrText>'
+            '</w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:hyperlink>'
+        ), "12\ufffd", None),
+    ],
+)  # fmt: skip
+def test_digits_that_are_raised_or_hardly_seen_join_no_number(
+    edit: Callable[[Any], None], text: str, doubt: str | None
+) -> None:
+    assert value(edit) == (text, doubt)
+
+
+def test_a_cell_inserted_as_a_whole_is_read() -> None:
+    def edit(paragraph: Any) -> None:
+        paragraph.clear()
+        add("<w:ins><w:r><w:t>15</w:t></w:r></w:ins>")(paragraph)
+
+    assert value(edit) == ("15", None)
+
+
+def test_what_a_style_is_based_on_hides_its_text() -> None:
+    def edit(document: Any) -> None:
+        for name, based in (("Below", None), ("Above", "Below")):
+            style = document.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.CHARACTER)
+            style.font.hidden = True if based is None else None
+            style.base_style = document.styles[based] if based else None
+        document.tables[0].cell(1, 1).paragraphs[0].add_run("3", style="Above")
+
+    (table,) = [block for block in composed(edit).blocks if isinstance(block, Table)]
+    assert table.rows[1][1].text == "12"
+
+
+def test_struck_digits_of_running_text_make_no_number() -> None:
+    def edit(document: Any) -> None:
+        document.add_paragraph("收到申请10").add_run("5").font.strike = True
+
+    lines = [block.text for block in composed(edit).blocks if isinstance(block, Paragraph)]
+    assert lines == ["收到申请10\ufffd"]
 
 
 @pytest.mark.parametrize("name", ["strike", "superscript"])

@@ -11,10 +11,10 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
-from odf import opendocument, table, text
+from odf import opendocument, style, table, text
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 
 import parsers
 from parsers.document import Document, Table
@@ -81,12 +81,22 @@ def xlsx_of(edit: Callable[[Any], None]) -> Document:
         (0.05, "0%", "5%", None),
         (3, '0"件"', "3件", None),
         (123456, '0!.0,"万"', "123456", "number_format"),
+        (12, ";;;", "", None),
+        (12, '[<100]"少";0', "12", "number_format"),
+        (12, "[White]0", "12", "number_format"),
+        (12, "[DBNum1]0", "12", "number_format"),
+        (12, "[Red]0", "12", None),
+        (12, "[$-804]0", "12", None),
+        (12, "0.0,", "12", "number_format"),
         (datetime.date(2023, 1, 2), "yyyy/m/d", "2023-01-02", None),
         (True, "General", "TRUE", None),
         ("#DIV/0!", "General", "#DIV/0!", "error_value"),
         ("=B3+1", "General", "=", "formula_without_value"),
         ("12\n34", "@", "12\n34", None),
         (CellRichText("12", TextBlock(InlineFont(vertAlign="superscript"), "3")), "@", "12 3", None),
+        (CellRichText("12", TextBlock(InlineFont(strike=True), "3")), "@", "123", "struck"),
+        (CellRichText("12", TextBlock(InlineFont(color="FFFFFFFF"), "3")), "@", "123", "style"),
+        (CellRichText("12", TextBlock(InlineFont(sz=1), "3")), "@", "123", "style"),
     ],
 )  # fmt: skip
 def test_xlsx_cells_are_read_as_printed(value: Any, code: str, text: str, doubt: str | None) -> None:
@@ -106,6 +116,92 @@ def test_hidden_parts_of_an_xlsx_are_not_read() -> None:
         book["旧"].sheet_state = "hidden"
 
     assert grid(xlsx_of(edit)) == [["信息内容", "乙"], ["文件", "4"]]
+
+
+@pytest.mark.parametrize(("fill", "doubt"), [(None, "style"), ("FF002060", None)])
+def test_white_numbers_of_an_xlsx_are_doubted_unless_upon_a_colour(fill: str | None, doubt: str | None) -> None:
+    def edit(book: Any) -> None:
+        book.active["B2"].font = Font(color="FFFFFFFF")
+        if fill:
+            book.active["B2"].fill = PatternFill("solid", fgColor=fill)
+
+    cell = next(block for block in xlsx_of(edit).blocks if isinstance(block, Table)).rows[1][1]
+    assert (cell.text, cell.doubt) == ("1", doubt)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "left"),
+    [
+        ("<cols><col min='2' max='2' width='0' customWidth='1'/></cols>", "", [["规章", "2"], ["文件", "4"]]),
+        ("", "ht='0'", [["规章", "1", "2"]]),
+        ("<sheetFormatPr zeroHeight='1'/>", "ht='15'", [["文件", "3", "4"]]),
+    ],
+)
+def test_rows_and_columns_without_a_size_are_not_read(head: str, row: str, left: list[list[str]]) -> None:
+    cells = "<c t='inlineStr'><is><t>{}</t></is></c><c><v>{}</v></c><c><v>{}</v></c></row>"
+    rows = "<row r='1'>" + cells.format("规章", 1, 2) + f"<row r='2' {row}>" + cells.format("文件", 3, 4)
+    sheet = f"<worksheet>{head}<sheetData>{rows}</sheetData></worksheet>".encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(office.compose_xlsx(generate(1)))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else old.read(name))
+    assert grid(xlsx.read(out.getvalue())[0])[: len(left)] == left
+
+
+def test_what_lies_under_a_merged_cell_is_not_read() -> None:
+    def edit(book: Any) -> None:
+        book.active.merged_cells.add("B2:C2")
+
+    assert grid(xlsx_of(edit)) == [["信息内容", "甲", "乙"], ["规章", "1"], ["文件", "3", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "doubt"),
+    [
+        ("font: struck_out on", 12, "struck"),
+        ("font: color white", 12, "style"),
+        ("font: color white; pattern: pattern solid, fore_color blue", 12, None),
+        ("font: escapement superscript", "123", "style"),
+    ],
+)
+def test_fonts_of_an_xls_cast_a_doubt(style: str, value: Any, doubt: str | None) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    sheet.write(0, 0, "规章")
+    sheet.write(0, 1, value, xlwt.easyxf(style))
+    assert xls.read(office.saved(book))[0].blocks[0].rows[0][1].doubt == doubt
+
+
+@pytest.mark.parametrize(
+    ("look", "printed", "doubt"),
+    [
+        ({"textposition": "super 58%"}, "12 3", None),
+        ({"textlinethroughstyle": "solid"}, "123", "struck"),
+        ({"color": "#ffffff"}, "123", "style"),
+        ({"display": "none"}, "123", "style"),
+        ({"color": "#000000"}, "123", None),
+    ],
+)
+def test_parts_of_an_ods_cell_that_look_otherwise(look: dict[str, str], printed: str, doubt: str | None) -> None:
+    def edit(book: Any) -> None:
+        odd = style.Style(name="odd", family="text")
+        odd.addElement(style.TextProperties(**look))
+        book.automaticstyles.addElement(odd)
+        sheet, line, cell = table.Table(name="表"), table.TableRow(), table.TableCell(valuetype="string")
+        paragraph = text.P(text="12")
+        paragraph.addElement(text.Span(stylename=odd, text="3"))
+        cell.addElement(paragraph)
+        for each in (table.TableCell(valuetype="string"), cell):
+            line.addElement(each)
+        line.childNodes[0].addElement(text.P(text="规章"))
+        sheet.addElement(line)
+        book.spreadsheet.addElement(sheet)
+
+    book = opendocument.OpenDocumentSpreadsheet()
+    edit(book)
+    book.write(out := io.BytesIO())
+    cell = ods.read(out.getvalue())[0].blocks[0].rows[0][1]
+    assert (cell.text, cell.doubt) == (printed, doubt)
 
 
 def test_hidden_parts_of_an_xls_are_not_read() -> None:
