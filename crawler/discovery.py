@@ -105,6 +105,7 @@ class SiteIdentity:
     site_name: str | None
     icp: str | None
     sponsor: str | None
+    site_domain: str | None = None  # the host that the site says is its own
 
 
 def column_candidates(response: TextResponse, *, is_column: bool | None = None) -> list[Candidate]:
@@ -113,7 +114,7 @@ def column_candidates(response: TextResponse, *, is_column: bool | None = None) 
     ``is_column`` says that the page is the column or a part of it, where the caller knows better than the page.
     """
     home = _site(response.url)
-    links = _links(response)
+    links = links_of(response)
     best = _parts(links, home, is_annual_report_column(response) if is_column is None else is_column)
     for url, text, element in links:
         score, reason = _score(url, text, element)
@@ -213,6 +214,7 @@ def site_identity(response: TextResponse) -> SiteIdentity:
         site_name=name,
         icp=re.sub(r"\s", "", icp.group()) if icp else None,
         sponsor=re.split(r"承办|版权|地址|网站|ICP", sponsor.group(1))[0] or None if sponsor else None,
+        site_domain=metas.get("sitedomain") or None,
     )
 
 
@@ -225,7 +227,7 @@ def declares_empty(response: TextResponse) -> bool:
     return not any(link.date or classify(link.title).kind == "report" for link in page_rows(response))
 
 
-def _links(response: TextResponse) -> list[tuple[str, str, Element]]:
+def links_of(response: TextResponse) -> list[tuple[str, str, Element]]:
     """All links of a page with their texts: anchors, image maps, choices, and elements that go on a click."""
     root, base = tree(response), base_url(response)
     found = []

@@ -114,6 +114,35 @@ def parse_families(text: str) -> tuple[FamilyPeriod, ...]:
     return tuple(periods)
 
 
+def format_families(periods: tuple[FamilyPeriod, ...]) -> str:
+    """
+    >>> format_families(parse_families("vsb trs@-2022-05 ucap@2022-06-"))
+    'vsb trs@-2022-05 ucap@2022-06-'
+    """
+    return " ".join(
+        each.name if each.since is each.until is None else f"{each.name}@{each.since or ''}-{each.until or ''}"
+        for each in periods
+    )
+
+
+def as_row(portal: Portal) -> dict[str, str]:
+    """A portal as a row of its file."""
+    return {
+        "portal_id": portal.portal_id,
+        "region_code": portal.region_code or "",
+        "name": portal.name,
+        "url": portal.url,
+        "columns": " ".join(portal.columns),
+        "hosts": " ".join(portal.hosts),
+        "families": format_families(portal.families),
+        "site_id_code": portal.site_id_code or "",
+        "status": portal.status,
+        "verified_at": portal.verified_at or "",
+        "evidence": portal.evidence,
+        "note": portal.note,
+    }
+
+
 def load(directory: Path, only: frozenset[str] | None = None) -> list[Portal]:
     """All portals of a registry, leaving out the files of provinces other than ``only``; raises ``RegistryError``."""
     portals, problems = read(directory, only)

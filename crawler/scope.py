@@ -75,7 +75,7 @@ def _portals(portals_dir: Path, arguments: dict[str, str]) -> tuple[Portal, ...]
             "请给出 -a province=37、-a region=370323 或 -a url=http://… 之一",
             "give one of -a province=37, -a region=370323, -a url=http://...",
         )
-    named = [_region(spec, province_only=bool(province)) for spec in re.split(r"[,,、]", province or region)]
+    named = _named(province or region, province_only=bool(province))
     stems = tuple(regions.stem(found.code) for found in named)
     portals = load(portals_dir, frozenset(stem[:2] for stem in stems))
     chosen = tuple(portal for portal in portals if portal.region_code and portal.region_code.startswith(stems))
@@ -86,6 +86,19 @@ def _portals(portals_dir: Path, arguments: dict[str, str]) -> tuple[Portal, ...]
             f"no portal of {names} in the registry {portals_dir}; nothing was crawled",
         )
     return chosen
+
+
+def provinces_named(text: str) -> tuple[str, ...]:
+    """The two digits of each province that an argument names.
+
+    >>> provinces_named("山东,61"), provinces_named("")
+    (('37', '61'), ())
+    """
+    return tuple(region.code[:2] for region in _named(text, province_only=True)) if text.strip() else ()
+
+
+def _named(text: str, *, province_only: bool) -> list[regions.Region]:
+    return [_region(spec, province_only=province_only) for spec in re.split(r"[,,、]", text)]
 
 
 def _region(spec: str, *, province_only: bool) -> regions.Region:

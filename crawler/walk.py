@@ -127,7 +127,7 @@ class Walk:
     async def _open(self, step: Step) -> TextResponse | None:
         """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
         page = await self.get(PageRequest(step.url))
-        if isinstance(page, Signal) and step.role == "entry" and (other := _other_scheme(step.url, page)):
+        if isinstance(page, Signal) and step.role == "entry" and (other := other_scheme(step.url, page)):
             again = await self.get(PageRequest(other))
             page = page if isinstance(again, Signal) else again
         if isinstance(page, Response):
@@ -366,7 +366,7 @@ def _reports_listed(page: TextResponse) -> int:
     return sum(titles.classify(link.title).kind == "report" for link in links)
 
 
-def _other_scheme(url: str, signal: Signal) -> str | None:
+def other_scheme(url: str, signal: Signal) -> str | None:
     """Some portals answer only on the other of http and https; worth one try when there was no answer at all."""
     scheme, _, rest = url.partition("://")
     unanswered = signal.kind in UNANSWERED or signal.kind.startswith("connection:")

@@ -284,6 +284,34 @@ def find(name: str, year: int | None = None, within: str | None = None) -> list[
     ]
 
 
+def find_today(name: str, within: str | None = None) -> list[Region]:
+    """Units of today that bear a name, or that took over a unit that bore it.
+
+    >>> [r.code for r in find_today("旬阳县")], [r.code for r in find_today("旬阳", within="6109")]
+    (['610981'], ['610981'])
+    """
+    if found := find(name, within=within):
+        return found
+    prefix = stem((within or "").ljust(6, "0")) if within else ""
+    codes = dict.fromkeys(current_code(row.code) for row in _names().get(name.strip(), ()))
+    return [region for code in codes if code and code.startswith(prefix) and (region := by_code(code))]
+
+
+def names_of(code: str) -> list[str]:
+    """What a unit of today is called, longest first: its name, shorter forms, and former names of the same stem.
+
+    >>> names_of("610981"), names_of("513400")
+    (['旬阳市', '旬阳县', '旬阳'], ['凉山彝族自治州', '凉山州', '凉山'])
+    """
+    region = by_code(code)
+    if region is None:
+        return []
+    former = [old.name for old in predecessors(code) if short_name(old.name) == short_name(region.name)]
+    full = [region.name, *former]
+    every = {form for name in full for form in (name, usual_name(name), short_name(name))}
+    return sorted(every, key=lambda name: (-len(name), full.index(name) if name in full else 9))
+
+
 def _matches(text: str) -> Iterator[tuple[int, str]]:
     """(position, name) of the longest names, left to right, not overlapping."""
     heads = _text_names()
@@ -373,9 +401,9 @@ def _near(spec: str) -> list[str]:
 
 
 def _candidates(spec: str) -> list[Region]:
-    regions = find(spec)
+    regions = find_today(spec)
     if not regions:
-        regions = [by_code(current_code(row.code) or row.code) or _region(row, None) for row in _names().get(spec, ())]
+        regions = [_region(row, None) for row in _names().get(spec, ())]  # gone without a successor
     if not regions:
         regions = _at_the_end(spec)
     exact = [r for r in regions if spec in (r.name, usual_name(r.name))]

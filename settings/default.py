@@ -25,6 +25,7 @@ PORTAL_SECONDS = 1800  # time budget of one portal
 PORTAL_PAGES = 400  # page budget of one portal
 DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
+DIRECTORY_LISTS = 4  # pages of one portal that portal_directory reads for links to other sites, beside its home page
 BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
 BROWSER_SECONDS = 20.0  # time of one such page
 PARSE_WORKERS = 0  # processes that parse; 0: as many as there are processors

@@ -44,7 +44,8 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         publish = crawler.get_extension(Publish) if crawler.spider is not None else None
-        if publish is not None:
-            self.exitcode = publish.verdict.code
+        verdict = publish.verdict if publish is not None else getattr(crawler.spider, "verdict", None)
+        if verdict is not None:
+            self.exitcode = verdict.code
         elif check is not None or self.crawler_process.bootstrap_failed:
             self.exitcode = FAILURE

@@ -1,0 +1,100 @@
+"""One visit to one address: what answers there, and what it says of itself.
+
+The walk of a crawl is used for it, with its shells, back-off and budgets; nothing but the home page is asked for,
+and, where the links are wanted, the pages that list other sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from scrapy.http import Response, TextResponse
+
+from crawler import discovery, families
+from crawler.directory.links import SiteLink, home_of, list_pages, site_links
+from crawler.discovery import SiteIdentity
+from crawler.families.base import PageRequest
+from crawler.families.page import plain_text
+from crawler.items import ReportSource
+from crawler.outcomes import Outcome, Signal, needs_browser, not_html
+from crawler.probe import portal_by_hand
+from crawler.scope import Scope
+from crawler.visits import Visit
+from crawler.walk import BackedOff, Limits, OutOfBudget, Walk, other_scheme
+
+Fetch = Callable[[PageRequest], Awaitable[Response | Signal]]
+NOBODY = SiteIdentity(None, None, None, None)
+_HEAD, _FOOT = 300, 800  # characters of a page in which it may say where it is
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What an address gave. ``url`` is the address to register; ``signal`` tells why nothing is known."""
+
+    asked: str
+    url: str
+    signal: Signal | None = None
+    told: SiteIdentity = NOBODY
+    title: str = ""
+    text: str = ""  # the page's head and foot
+    family: str | None = None
+    links: tuple[SiteLink, ...] = ()
+    is_shell: bool = False
+    pages: int = 0
+    bytes: int = 0
+
+
+async def look(url: str, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Looked:
+    """Looks at a home page, and for its links to other sites at up to ``lists`` further pages of it."""
+    portal = portal_by_hand(url)
+    walk = Walk(Visit(portal), Scope((portal,)), fetch, _take_nothing, limits)
+    try:
+        page = await _door(walk, url)
+        if isinstance(page, Signal):
+            return Looked(url, url, page, pages=walk.visit.pages, bytes=walk.visit.bytes)
+        links = await _links(walk, page, lists) if lists else ()
+    except OutOfBudget as spent:
+        return Looked(url, url, Signal(Outcome.TIMEOUT, f"budget: {spent}", url))
+    except BackedOff:
+        return Looked(
+            url, url, walk.visit.entry[-1] if walk.visit.entry else Signal(Outcome.HTTP_ERROR, "failures", url)
+        )
+    family, signs = families.detect(page)
+    text = plain_text(page)
+    return Looked(
+        asked=url,
+        url=home_of(url, page.url),
+        told=discovery.site_identity(page),
+        title=" ".join("".join(page.xpath("//title/text()").getall()).split())[:80],
+        text=text[:_HEAD] + "\n" + text[-_FOOT:],
+        family=family.NAME if signs and family.NAME != "generic" else None,
+        links=tuple(links),
+        is_shell=needs_browser(page) is not None,
+        pages=walk.visit.pages,
+        bytes=walk.visit.bytes,
+    )
+
+
+async def _door(walk: Walk, url: str) -> TextResponse | Signal:
+    page = await walk.get(PageRequest(url))
+    if isinstance(page, Signal) and (other := other_scheme(url, page)):
+        again = await walk.get(PageRequest(other))
+        page = page if isinstance(again, Signal) else again
+    if isinstance(page, Response):
+        page = not_html(page) or page
+    return page if isinstance(page, Signal | TextResponse) else Signal(Outcome.HTTP_ERROR, "not_html", url)
+
+
+async def _links(walk: Walk, home: TextResponse, most: int) -> list[SiteLink]:
+    """Links of the home page and of the pages that list sites; a list that can't be had is no failure of the portal."""
+    found = dict.fromkeys(site_links(home))
+    for url in list_pages(home)[:most]:
+        page = await walk.get(PageRequest(url))
+        if isinstance(page, TextResponse) and not_html(page) is None:
+            found |= dict.fromkeys(site_links(page))
+    return list(found)
+
+
+async def _take_nothing(source: ReportSource) -> None:
+    """No report is taken here."""
