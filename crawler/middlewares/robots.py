@@ -31,6 +31,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._denied: dict[str, Signal] = {}  # netloc -> why no permission can be had
+        self._unanswered: dict[tuple[str, str], Signal] = {}  # (scheme, netloc): the other scheme may answer
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         denied = self._denied.get(urlparse_cached(request).netloc)
@@ -43,6 +44,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         url = urlparse_cached(request)
+        if (unanswered := self._unanswered.get((url.scheme, url.netloc))) is not None:
+            raise Refused(unanswered)
         if url.netloc not in self._parsers and (portal_id := request.meta.get("portal_id")):
             await self._fetch_robots(f"{url.scheme}://{url.netloc}/robots.txt", url.netloc, request, portal_id)
         return await super().robot_parser(request)
@@ -57,9 +60,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             await self._parse_robots(await self.crawler.engine.download_async(robots), netloc, request)
         except Exception as error:
             signal = of_exception(error, robots_url)
-            if signal.kind != "redirect_loop":  # which says no more than a 404
-                self._denied[netloc] = signal
             self._robots_error(error, netloc)
+            if signal.kind != "redirect_loop":  # which says no more than a 404
+                self._unanswered[robots_url.partition(":")[0], netloc] = signal
+                del self._parsers[netloc]
+                raise Refused(signal) from error
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         signal = of_response(response)
