@@ -7,7 +7,7 @@ and, where the links are wanted, the pages that list other sites.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scrapy.http import Response, TextResponse
 
@@ -17,9 +17,10 @@ from crawler.discovery import SiteIdentity
 from crawler.families.base import PageRequest
 from crawler.families.page import plain_text
 from crawler.items import ReportSource
-from crawler.outcomes import Outcome, Signal, needs_browser, not_html
+from crawler.outcomes import Outcome, Signal
 from crawler.probe import portal_by_hand
 from crawler.scope import Scope
+from crawler.trouble import needs_browser, not_html
 from crawler.visits import Visit
 from crawler.walk import BackedOff, Limits, OutOfBudget, Walk, other_scheme
 
@@ -30,11 +31,12 @@ _HEAD, _FOOT = 300, 800  # characters of a page in which it may say where it is
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What an address gave. ``url`` is the address to register; ``signal`` tells why nothing is known."""
+    """What an address gave. ``url`` is the address to register; ``failure`` and ``why`` tell why nothing is known."""
 
     asked: str
     url: str
-    signal: Signal | None = None
+    failure: Outcome | None = None
+    why: str = ""
     told: SiteIdentity = NOBODY
     title: str = ""
     text: str = ""  # the page's head and foot
@@ -45,21 +47,25 @@ class Looked:
     bytes: int = 0
 
 
+def failed(url: str, outcome: Outcome, why: str) -> Looked:
+    """An address that gave nothing."""
+    return Looked(url, url, outcome, why)
+
+
 async def look(url: str, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Looked:
     """Looks at a home page, and for its links to other sites at up to ``lists`` further pages of it."""
     portal = portal_by_hand(url)
     walk = Walk(Visit(portal), Scope((portal,)), fetch, _take_nothing, limits)
     try:
         page = await _door(walk, url)
-        if isinstance(page, Signal):
-            return Looked(url, url, page, pages=walk.visit.pages, bytes=walk.visit.bytes)
-        links = await _links(walk, page, lists) if lists else ()
+        links = await _links(walk, page, lists) if lists and isinstance(page, TextResponse) else []
     except OutOfBudget as spent:
-        return Looked(url, url, Signal(Outcome.TIMEOUT, f"budget: {spent}", url))
-    except BackedOff:
-        return Looked(
-            url, url, walk.visit.entry[-1] if walk.visit.entry else Signal(Outcome.HTTP_ERROR, "failures", url)
-        )
+        return failed(url, Outcome.TIMEOUT, str(spent))
+    except BackedOff as reason:
+        told = walk.visit.entry[-1:]
+        return failed(url, told[0].outcome if told else Outcome.HTTP_ERROR, str(told[0] if told else reason))
+    if isinstance(page, Signal):
+        return replace(failed(url, page.outcome, str(page)), pages=walk.visit.pages, bytes=walk.visit.bytes)
     family, signs = families.detect(page)
     text = plain_text(page)
     return Looked(
@@ -83,7 +89,7 @@ async def _door(walk: Walk, url: str) -> TextResponse | Signal:
         page = page if isinstance(again, Signal) else again
     if isinstance(page, Response):
         page = not_html(page) or page
-    return page if isinstance(page, Signal | TextResponse) else Signal(Outcome.HTTP_ERROR, "not_html", url)
+    return page if isinstance(page, Signal | TextResponse) else Signal("not_html:", url)
 
 
 async def _links(walk: Walk, home: TextResponse, most: int) -> list[SiteLink]:

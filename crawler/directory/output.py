@@ -23,6 +23,7 @@ from rich.console import Console
 
 from crawler.directory.records import REJECTED_COLUMNS, Finding, RegionOutcome, row_of
 from crawler.directory.search import Search
+from crawler.extensions.publish import code_version
 from crawler.outcomes import Outcome
 from crawler.registry import COLUMNS, Portal, as_row
 from crawler.run import RunDirectory, now
@@ -30,7 +31,9 @@ from crawler.verdict import ACTION, FAILURE, LABELS, OK, Verdict
 from parsers import regions
 
 
-def publish(run: RunDirectory, search: Search, known: Iterable[Portal], stats: Mapping[str, Any]) -> Verdict:
+def publish(
+    run: RunDirectory, search: Search, known: Iterable[Portal], stats: Mapping[str, Any], arguments: Mapping[str, str]
+) -> Verdict:
     """Writes all files of a search that has ended; returns the verdict."""
     concluded = search.conclude()
     outcomes = [outcome for outcome, _ in concluded]
@@ -53,7 +56,9 @@ def publish(run: RunDirectory, search: Search, known: Iterable[Portal], stats: M
     run.publish(
         {
             "run_id": run.run_id,
-            "spider": "portal_directory",
+            "kind": "directory",
+            "arguments": dict(arguments),
+            "code_version": code_version(),
             "started": run.started,
             "finished": now(),
             "verdict": verdict.code,

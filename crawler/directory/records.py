@@ -85,9 +85,8 @@ REJECTED_COLUMNS = tuple(Rejected.__dataclass_fields__)
 
 def finding_of(looked: Looked, owner: Ownership) -> tuple[Finding, Outcome, str]:
     """What one candidate says of a region: finding, outcome, and the reason in words."""
-    if looked.signal is not None:
-        outcome = looked.signal.outcome
-        return (Finding.UNVERIFIED if outcome in _CLOSED else Finding.DEAD), outcome, str(looked.signal)
+    if looked.failure is not None:
+        return (Finding.UNVERIFIED if looked.failure in _CLOSED else Finding.DEAD), looked.failure, looked.why
     if owner.verdict == "confirmed":
         return Finding.VERIFIED, Outcome.OK, ""
     if owner.verdict == "other":
@@ -95,7 +94,7 @@ def finding_of(looked: Looked, owner: Ownership) -> tuple[Finding, Outcome, str]
         whose = f"属于 / belongs to {owner.told} {region.full_name}" if region else _REASONS["another_organ"]
         return Finding.WRONG_OWNER, Outcome.WRONG_PORTAL, f"{whose} ({owner})"
     if looked.is_shell and owner.reason == "says_nothing":
-        return Finding.UNVERIFIED, Outcome.JS_REQUIRED, str(Signal(Outcome.JS_REQUIRED, "js_shell", looked.url))
+        return Finding.UNVERIFIED, Outcome.JS_REQUIRED, str(Signal("js_shell", looked.url))
     words = _REASONS.get(owner.reason, owner.reason)
     return Finding.UNVERIFIED, Outcome.PARTIAL, f"{words} ({owner})" if owner.found else words
 

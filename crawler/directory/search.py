@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from crawler.directory.links import SiteLink, is_official
-from crawler.directory.look import Looked
+from crawler.directory.look import Looked, failed
 from crawler.directory.names import regions_named, zone_named
 from crawler.directory.records import Finding, RegionOutcome, Rejected, finding_of
 from crawler.fetching import RunStopped
-from crawler.outcomes import Outcome, Signal
+from crawler.outcomes import Outcome
 from crawler.ownership import Ownership, ownership, region_told, zone_told
 from crawler.registry import Portal
 from crawler.urls import canonical, city_domain, host_of
@@ -110,7 +110,7 @@ class Search:
             return
         except Exception as error:
             self.bugs.append(f"{candidate.url}: {type(error).__name__}: {error}")
-            candidate.looked = Looked(candidate.url, candidate.url, Signal(Outcome.CRAWLER_BUG, type(error).__name__))
+            candidate.looked = failed(candidate.url, Outcome.CRAWLER_BUG, self.bugs[-1])
         told = region_told(candidate.looked.told, candidate.looked.title)
         if told in self.scope:
             page = next(iter(candidate.pages), "")
@@ -125,17 +125,17 @@ class Search:
         leads_on = any(code.endswith("00") for code in candidate.named)
         first = looked = await self.look(candidate.url, leads_on)
         for url in candidate.spellings:
-            if looked.signal is None or looked.signal.outcome not in _UNANSWERED:
+            if looked.failure not in _UNANSWERED:
                 break
             looked = await self.look(url, leads_on)
-        return first if looked.signal else looked
+        return first if looked.failure else looked
 
     def _judge(self, code: str, candidate: Candidate) -> None:
         looked = candidate.looked
         assert looked is not None
         owner = ownership(looked.told, code, title=looked.title, text=looked.text)
         self.judged.setdefault(code, []).append(Judged(candidate, looked, owner, *finding_of(looked, owner)))
-        if owner.verdict == "other" or looked.signal is not None:
+        if owner.verdict == "other" or looked.failure is not None:
             return
         domain = looked.told.site_domain
         if domain and host_of(f"http://{domain}/").removeprefix("www.") != host_of(looked.url).removeprefix("www."):
@@ -190,7 +190,7 @@ class Search:
         text, page = candidate.zones[city]
         code = zone_told(looked.told, looked.title, city)
         if code is None:
-            reason = str(looked.signal) if looked.signal else "zone_without_code"
+            reason = looked.why or "zone_without_code"
             self.rejected.append(Rejected(city, text, candidate.url, reason, page))
             return
         owner = Ownership("confirmed", "zone_code_and_name", (), code)
@@ -254,7 +254,7 @@ class Search:
     def evidence(self, judged: Judged, code: str) -> str:
         """What confirmed a portal, with a page that links to it: a cell of the registry."""
         page = next((page for _, page in judged.candidate.named[code] if page), "")
-        title = [f"title={judged.looked.title}"] if judged.looked.title and judged.looked.signal is None else []
+        title = [f"title={judged.looked.title}"] if judged.looked.title and judged.looked.failure is None else []
         return "; ".join([*map(str, judged.owner.found), *title, *([f"linked_from={page}"] if page else [])])
 
     def _why_not_found(self, code: str) -> str:

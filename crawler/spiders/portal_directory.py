@@ -45,6 +45,7 @@ class PortalDirectorySpider(Spider):
 
     name = "portal_directory"
     directory: RunDirectory
+    arguments: dict[str, str]
 
     def __init__(self, provinces: tuple[str, ...], portals: list[Portal], settings: BaseSettings) -> None:
         super().__init__()
@@ -62,6 +63,7 @@ class PortalDirectorySpider(Spider):
         settings = crawler.settings
         spider = cls(*cls.check_arguments(settings, arguments), settings)
         spider._set_crawler(crawler)
+        spider.arguments = dict(arguments)
         spider.directory = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "")
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
         crawler.signals.connect(spider.engine_stopped, signals.engine_stopped)
@@ -111,7 +113,7 @@ class PortalDirectorySpider(Spider):
         looked = await look(url, fetch, self.limits, lists=self.lists if leads_on else 0)
         self.crawler.stats.inc_value("directory/visited")
         if self._console is not None:
-            what = str(looked.signal) if looked.signal else looked.title or looked.told.site_name or ""
+            what = looked.why or looked.title or looked.told.site_name or ""
             self._console.print(f"· {url} {what}", markup=False, highlight=False, soft_wrap=True)
         return looked
 
@@ -123,6 +125,7 @@ class PortalDirectorySpider(Spider):
                 await self._searching
 
     def engine_stopped(self) -> None:
-        self.verdict = output.publish(self.directory, self.search, self.portals, self.crawler.stats.get_stats())
+        stats = self.crawler.stats.get_stats()
+        self.verdict = output.publish(self.directory, self.search, self.portals, stats, self.arguments)
         if self.crawler.settings.getbool("SUMMARY_ENABLED", True):
             output.show(Console(), self.directory.path / "outcomes.jsonl", self.verdict, self.directory)
