@@ -79,6 +79,6 @@ def _feed_failures(stats: Mapping[str, Any], written: Mapping[str, int | None]) 
         failures.append(f"{failed} failures while exporting")
     if failed := sum(value for key, value in stats.items() if key.startswith("feedexport/failed_count")):
         failures.append(f"{failed} feeds not stored")
-    expected = stats.get("reports/joined", 0) - stats.get("reports/unchanged", 0)
+    expected = stats.get("reports/joined", 0) - stats.get("reparse/unchanged", 0)
     failures += [f"{name}: {number} of {expected} reports" for name, number in written.items() if number != expected]
     return failures

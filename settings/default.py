@@ -89,6 +89,8 @@ EXTENSIONS: dict[str, int | None] = {
     "crawler.extensions.closing.CloseWhenIdle": 150,
     "crawler.extensions.progress.Progress": 200,
     "crawler.extensions.publish.Publish": 300,
+    "crawler.extensions.watch.Watch": 400,
+    "crawler.extensions.logs.JsonLogs": 500,
 }
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
@@ -105,6 +107,20 @@ FEEDS: dict[str, dict[str, Any]] = {
     }
 }  # the flat tables are made of it when the run is published
 
+# --- who is told (docs/operations.md) -----------------------------------------------------------------------
+ATTENTION_RUNS = 3  # bad runs in a row that put a portal on the attention list
+ALERT_WHEN = "news"  # a failed run, portals new on that list, drops, new layouts; always: after every run
+ALERT_WEBHOOK = os.environ.get("ALERT_WEBHOOK", "")  # gets a JSON POST; empty: off
+ALERT_MAIL_TO = os.environ.get("ALERT_MAIL_TO", "")  # addresses, with commas; empty: off
+ALERT_MAIL_FROM = os.environ.get("ALERT_MAIL_FROM", "")
+ALERT_SMTP = os.environ.get("ALERT_SMTP", "localhost:25")
+ALERT_SMTP_ENCRYPTION = os.environ.get("ALERT_SMTP_ENCRYPTION", "starttls")  # or tls, none
+ALERT_SMTP_USER = os.environ.get("ALERT_SMTP_USER", "")
+ALERT_SMTP_PASSWORD = os.environ.get("ALERT_SMTP_PASSWORD", "")
+ALERT_SECONDS = 10
+METRICS_FILE = ""  # Prometheus textfile that each run replaces; empty: none
+
 # --- what is logged -----------------------------------------------------------------------------------------
 LOG_LEVEL = "WARNING"  # progress goes to the terminal by itself; -L INFO shows every request
+LOG_JSON = False  # True: each line is a JSON object
 STATS_DUMP = False  # stats.json has them

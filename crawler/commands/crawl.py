@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 from crawler.errors import InputError
 from crawler.extensions.publish import Publish
 from crawler.verdict import FAILURE
+from crawler.watch.alerts import Channels
 
 
 class Command(ScrapyCrawl):
@@ -33,6 +34,7 @@ class Command(ScrapyCrawl):
             crawler = self._create_crawler(args[0])
             if (check := getattr(crawler.spidercls, "check_arguments", None)) is not None:
                 check(crawler.settings, dict(opts.spargs))
+            Channels.of(crawler.settings)
         except InputError as error:
             error.tell()
             self.exitcode = FAILURE

@@ -15,6 +15,7 @@ from crawler.reparse import chosen_runs
 from crawler.run import check_id
 from crawler.spiders.archive import ArchiveSpider
 from crawler.verdict import FAILURE, LABELS
+from crawler.watch.alerts import Channels
 
 PIPELINES = {
     "crawler.pipelines.parse.ParsePipeline": 200,
@@ -57,6 +58,7 @@ class Command(ScrapyCommand):
             if workers < 1:
                 raise InputError("--workers 至少为 1", "--workers: at least 1")
             runs = chosen_runs(runs_dir, args, opts.since)
+            Channels.of(self.settings)
             check_id(runs_dir, self.settings["RUN_ID"] or "")
         except InputError as error:
             error.tell()
@@ -74,7 +76,8 @@ class Command(ScrapyCommand):
         self.exitcode = publish.verdict.code
         spider, stats = crawler.spider, crawler.stats
         assert isinstance(spider, ArchiveSpider)
-        numbers = [stats.get_value(f"reports/{name}", 0) for name in ("parsed", "unchanged", "changed", "new")]
+        counted = ("reports/parsed", "reparse/unchanged", "reparse/changed", "reparse/new")
+        numbers = [stats.get_value(name, 0) for name in counted]
         numbers.append(len(spider.withdrawn))
         zh, en = LABELS[publish.verdict.code]
         for line in (

@@ -34,6 +34,10 @@ SCHEMA_VERSION = "1.0"
 OUTCOMES = "outcomes.jsonl"
 CRAWL = "crawl"
 REPORTS = "reports.jsonl"
+run_judged = object()
+"""Scrapy signal, before a run is published. Handlers get ``manifest``, ``outcomes``, ``stats`` and ``directory``."""
+run_published = object()
+"""Scrapy signal: the run's directory is complete."""
 
 
 class Publish:
@@ -87,36 +91,40 @@ class Publish:
         assert self.file is not None
         self.file.close()
         stats = self.crawler.stats.get_stats()
-        scope = [portal.portal_id for portal in self.spider.scope.portals]  # type: ignore[attr-defined]
         written = self._written() | self._tables()
         self.verdict = self.spider.judge(self.outcomes, stats, written)  # type: ignore[attr-defined]
         with self.directory.part("stats.json").open("w", encoding="utf-8") as out:
             json.dump(stats, out, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
-        complete = self.verdict.code != FAILURE
-        self.directory.publish(
-            {
-                "run_id": self.directory.run_id,
-                "kind": self.spider.kind,  # type: ignore[attr-defined]
-                "arguments": self.spider.arguments,  # type: ignore[attr-defined]
-                "schema_version": SCHEMA_VERSION,
-                "code_version": code_version(),
-                "parser_version": parser_version(),
-                "started": self.directory.started,
-                "finished": now(),
-                "verdict": self.verdict.code,
-                "reasons": list(self.verdict.reasons),
-                "complete": complete,
-                "counts": {
-                    "portals": len(scope),
-                    "outcomes": len(self.outcomes),
-                    "reports": stats.get("reports/joined", 0) - stats.get("reports/unchanged", 0),
-                },
-            }
-        )
+        manifest = self._manifest(stats)
+        told = {"manifest": manifest, "outcomes": self.outcomes, "stats": stats, "directory": self.directory}
+        self.crawler.signals.send_catch_log(signal=run_judged, **told)
+        self.directory.publish(manifest)
         if self.verdict.moves_latest:
             self.directory.point_latest_here()
         if self.crawler.settings.getbool("SUMMARY_ENABLED", True):
             show(Console(), self.outcomes, self.findings, self.directory, self.verdict)
+        self.crawler.signals.send_catch_log(signal=run_published)
+
+    def _manifest(self, stats: dict[str, Any]) -> dict[str, Any]:
+        spider: Any = self.spider
+        return {
+            "run_id": self.directory.run_id,
+            "kind": spider.kind,
+            "arguments": spider.arguments,
+            "schema_version": SCHEMA_VERSION,
+            "code_version": code_version(),
+            "parser_version": parser_version(),
+            "started": self.directory.started,
+            "finished": now(),
+            "verdict": self.verdict.code,
+            "reasons": list(self.verdict.reasons),
+            "complete": self.verdict.code != FAILURE,
+            "counts": {
+                "portals": len(spider.scope.portals),
+                "outcomes": len(self.outcomes),
+                "reports": stats.get("reports/joined", 0) - stats.get("reparse/unchanged", 0),
+            },
+        }
 
     def _written(self) -> dict[str, int | None]:
         """Records per feed of the run directory, as their exporters counted them."""

@@ -18,6 +18,7 @@ from scrapy.statscollectors import StatsCollector
 from w3lib.encoding import http_content_type_encoding
 
 SUSPECT = "encoding_suspect"
+OVERRIDDEN = "encoding_overridden"  # another encoding than the declared one was used
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:-]+)""", re.I)
 _MARKUP = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|script|div|ul)\b", re.I | re.S)
 _CHINESE = {"gb2312", "gbk", "gb18030", "gb_2312-80", "x-gbk", "gb_2312", "cp936", "hz-gb-2312"}
@@ -93,7 +94,8 @@ class EncodingMiddleware:
         self._count(declared, encoding, certain)
         mislabelled = not isinstance(response, HtmlResponse) and _MARKUP.match(response.body[:1024])
         cls = HtmlResponse if mislabelled else type(response)
-        flags = response.flags if certain else [*response.flags, SUSPECT]
+        told = [flag for flag, true in ((SUSPECT, not certain), (OVERRIDDEN, declared not in (None, encoding))) if true]
+        flags = [*response.flags, *told] if told else response.flags
         return response.replace(cls=cls, encoding=encoding, flags=flags)
 
     def _count(self, declared: str | None, encoding: str, certain: bool) -> None:

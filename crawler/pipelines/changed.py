@@ -36,9 +36,9 @@ class ChangedPipeline:
         now = said(json.loads(item.record))
         same = {before.said} if before else earlier.reports.get((item.portal_id, item.report_id), set())
         if now in same:
-            self.crawler.stats.inc_value("reports/unchanged")
+            self.crawler.stats.inc_value("reparse/unchanged")
             raise LeftOut("unchanged", item.report_id, item.year)
         told = asdict(before) if before else None
         item.source["revision"] |= {"reason": "parser", "before": told}
-        self.crawler.stats.inc_value("reports/changed" if before else "reports/new")
+        self.crawler.stats.inc_value("reparse/changed" if before else "reparse/new")
         return item

@@ -76,7 +76,7 @@ def test_the_same_parser_finds_nothing_new(crawled: Crawled) -> None:
     assert again.records("outcomes.jsonl") == [], "no portal was visited"
     assert lines(again.run / "withdrawn.jsonl") == []
     assert crawled.workspace.latest.resolve() == crawled.run, "latest stays with what was crawled"
-    assert json.loads((again.run / "stats.json").read_text())["reports/unchanged"] == 8
+    assert json.loads((again.run / "stats.json").read_text())["reparse/unchanged"] == 8
 
 
 def test_another_parser_gives_revisions_of_what_it_reads_otherwise(crawled: Crawled) -> None:
@@ -113,7 +113,7 @@ def test_a_damaged_archive_is_told_and_the_others_are_read(crawled: Crawled, tmp
     again = reparse(Crawled(0, "", workspace, workspace.runs), "again")
     assert again.code == 2
     assert str(file) in again.output
-    assert json.loads((again.run / "stats.json").read_text())["reports/unchanged"] == 2
+    assert json.loads((again.run / "stats.json").read_text())["reparse/unchanged"] == 2
 
 
 @pytest.mark.parametrize(
