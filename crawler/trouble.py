@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
+from dataclasses import dataclass
 from itertools import islice
 
 from lxml import etree
@@ -29,8 +29,10 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.families.page import tree, visible_text
-from crawler.outcomes import Refused, Signal
+from crawler.connections import HeadTooLarge
+from crawler.families.page import absolute, base_url, tree, visible_text
+from crawler.outcomes import Outcome, Refused, Signal
+from crawler.urls import canonical
 
 _TITLE = etree.XPath("//title//text()", smart_strings=False)
 _SHOWN = etree.XPath(
@@ -83,6 +85,12 @@ def of_status(status: int, url: str = "") -> Signal | None:
 def of_response(response: Response) -> Signal | None:
     """What is wrong with a response, if anything."""
     return _block(response) or of_status(response.status, response.url) or _soft_error(response)
+
+
+def of_refusal(response: Response) -> Signal | None:
+    """A block of any kind, or a 503: what a city is given a rest for."""
+    signal = _block(response) or of_status(response.status, response.url)
+    return signal if signal and (signal.outcome is Outcome.BLOCKED or signal.kind == "http:503") else None
 
 
 def _block(response: Response) -> Signal | None:
@@ -155,17 +163,29 @@ def needs_browser(response: TextResponse) -> Signal | None:
     return Signal("js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
 
 
-def face(response: TextResponse) -> bytes | None:
-    """What tells one page from another, without clocks and counters; None for a page with next to no links.
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What tells one page from another, without clocks and counters: a server that gives its home page for any
+    address gives the same face everywhere."""
 
-    A server that gives its home page for any address gives the same face everywhere.
-    """
-    root = tree(response)
-    links = [anchor.get("href") or "" for anchor in root.iter("a")]
-    if len(links) < 4:
-        return None
-    shown = re.sub(r"\d+", "", "\n".join([*_texts(response, _TITLE), visible_text(response), *links]))
-    return sha256(shown.encode("utf-8", "replace")).digest()
+    page: TextResponse
+
+    def is_of(self, other: TextResponse) -> bool:
+        """Whether another page is this one again; pages with next to no links can't be told."""
+        size = len(self.page.body)
+        if abs(len(other.body) - size) > size // 10:
+            return False
+        links = _links(self.page)
+        return len(links) > 3 and links == _links(other) and _words(self.page) == _words(other)
+
+
+def _links(page: TextResponse) -> list[str]:
+    base = base_url(page)
+    return [canonical(url) for a in tree(page).iter("a") if (url := absolute(base, a.get("href")))]
+
+
+def _words(page: TextResponse) -> str:
+    return re.sub(r"\d+", "", "\n".join((*_texts(page, _TITLE), visible_text(page))))
 
 
 def _texts(response: TextResponse, path: etree.XPath) -> list[str]:
@@ -185,11 +205,11 @@ ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (DownloadConnectionRefusedError, "connection_refused"),
     (DownloadCancelledError, "too_large"),
     (ResponseDataLossError, "cut_short"),
-    (ParseError, "bad_http"),
+    (HeadTooLarge, "head_too_large"),
+    ((ParseError, ValueError), "bad_http"),
     (EOFError, "bad_compression"),
     ((ConnectionResetError, ConnectionLost), "connection_reset"),
     ((ResponseNeverReceived, ConnectionDone), "no_answer"),
-    (ValueError, "bad_url"),
 )
 _TLS = ("OpenSSL", "ssl", "service_identity")
 _UNPACKING = ("zlib", "gzip", "brotli", "backports.zstd", "compression")
@@ -207,6 +227,8 @@ def of_exception(error: BaseException, url: str = "") -> Signal:
             return Signal("bad_compression", url, str(cause)[:100])
     if isinstance(error, IgnoreRequest):
         return _of_ignored(error, url)
+    if isinstance(error, ValueError):  # raised before anything was asked
+        return Signal("bad_url", url, str(error)[:100])
     for kinds, kind in ERRORS:
         if any(isinstance(cause, kinds) for cause in causes):
             return Signal(kind, url)

@@ -19,7 +19,12 @@ _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the li
 _INDEX = re.compile(r"/m?(?:index|default)(?:_0)?\.(?:s?html?|jsp|aspx?|php)$", re.I)
 _SESSION = re.compile(r";jsessionid=[^?#/]*|/\(S\(\w{1,40}\)\)", re.I)
 _MOBILE = re.compile(r"/mpost_(?=\d+\.html?$)")  # NFCMS's twin of a page for small screens
-_STAMP = re.compile(r"(?:topsearch|_)=[\d.]*|key=\d{10,}|v=[\d.]*|(?:jsessionid|phpsessid|aspsessionid\w*)=.*", re.I)
+_STAMP = re.compile(
+    r"(?:topsearch|_)=[\d.]*|key=\d{10,}|v=[\d.]*|(?:jsessionid|phpsessid|aspsessionid\w*|cftoken)=.*"
+    r"|(?:s|sid|sess|session|session_?id|token|ticket|nonce)=(?=\D*\d)[\w.-]{16,}"
+    r"|(?:t|ts|_t|time|timestamp|rnd|rand|random|r)=(?:0?\.\d{4,}|\d{10,})",
+    re.I,
+)
 _SCRIPT = re.compile(r"\.(?:jspx?|aspx?|php|do|action)$", re.I)
 
 
@@ -57,6 +62,8 @@ def canonical(url: str) -> str:
     True
     >>> canonical("http://a.gov.cn/x.jsp;jsessionid=1F?b=2&a=1#top")
     'a.gov.cn/x.jsp?a=1&b=2'
+    >>> canonical("http://a.gov.cn/nb/?sid=9f86d081884c7d659a2f&p=2"), canonical("http://a.gov.cn/nb/?sid=12")
+    ('a.gov.cn/nb/?p=2', 'a.gov.cn/nb/?sid=12')
     >>> canonical("http://a.gov.cn/col/col7/index.html?uid=3&pageNum=2") == canonical("http://a.gov.cn/col/col7/")
     True
     >>> canonical("http://a.gov.cn/show.jsp?v=7&_=0.51"), canonical("http://a.gov.cn/list.jsp?id=3&PAGENUM=2")

@@ -26,6 +26,7 @@ class Visit:
     portal: Portal
     wanted: frozenset[int] = frozenset()
     started: float = field(default_factory=monotonic)
+    waited: float = 0.0  # seconds outside of its crawl window
     family: str | None = None
     pages: int = 0
     bytes: int = 0
@@ -49,6 +50,11 @@ class Visit:
     held: int = 0  # parsed reports that wait for the rest of the portal's
     _complete: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def spent(self) -> float:
+        """Seconds of the visit, without those that it waited for its crawl window."""
+        return monotonic() - self.started - self.waited
 
     def item_out(self) -> None:
         """A report went into the pipelines."""
@@ -103,7 +109,7 @@ def conclude(visit: Visit) -> PortalOutcome:
         reports=len(visit.years),
         pages=visit.pages,
         bytes=visit.bytes,
-        seconds=round(monotonic() - visit.started, 2),
+        seconds=round(visit.spent, 2),
     )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
@@ -28,7 +27,7 @@ from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
-from crawler.trouble import face, is_empty, is_markup, needs_browser, not_html, of_response
+from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html, of_response
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
@@ -78,7 +77,7 @@ class Walk:
     unsure: int = 0
     rendered: int = 0
     failures: int = 0  # in a row
-    _home: bytes | None = None  # the face of the home page
+    _home: Face | None = None
     _identified: bool = False
 
     async def run(self) -> None:
@@ -151,9 +150,9 @@ class Walk:
     def _home_again(self, page: TextResponse, asked: str) -> Signal | None:
         """A server that gives its home page for an address that it doesn't know."""
         if canonical(asked) == canonical(self.visit.portal.url):
-            self._home = None if discovery.is_annual_report_column(page) else face(page)
+            self._home = None if discovery.is_annual_report_column(page) else Face(page)
             return None
-        return Signal("soft_404:home", page.url) if self._home and face(page) == self._home else None
+        return Signal("soft_404:home", page.url) if self._home and self._home.is_of(page) else None
 
     def _elsewhere(self, page: Response) -> Signal | None:
         """A page that was asked for here and answered on another site."""
@@ -344,7 +343,7 @@ class Walk:
             )
 
     def _spend(self) -> None:
-        spent = monotonic() - self.visit.started
+        spent = self.visit.spent
         if spent > self.limits.seconds:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
         if self.visit.pages >= self.limits.pages:

@@ -27,12 +27,18 @@ DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
 DIRECTORY_LISTS = 4  # pages of one portal that portal_directory reads for links to other sites, beside its home page
 BROWSER_PAGES = 10  # pages of one portal that are rendered, where nothing shows without JavaScript; 0: none
-BROWSER_SECONDS = 20.0  # time of one such page
+BROWSER_SECONDS = 40.0  # time of one such page
+BROWSER_REQUESTS = 40  # what one such page may load, one after the other
+BROWSER_DELAY = 0.5  # seconds between these; a Crawl-delay holds here too
 PARSE_WORKERS = 0  # processes that parse; 0: as many as there are processors
 PARSE_SECONDS = 20  # wall time to parse one report; a page that takes longer is an error of its own
 PARSE_MEMORY = 512  # MiB of private memory that each of them may take
 CRAWL_DELAY_MAX = 120  # seconds; a robots.txt that asks for more is honoured up to here
 ARCHIVE_SEGMENT_MB = 512  # a file of the archive is followed by another from this size on
+CRAWL_WINDOW = ""  # when cities may be visited, China time: "20:00-07:00, sjz.gov.cn=22:00-06:00"; empty: always
+CITY_REFUSALS = 4  # refusals in a row after which a city is left alone for the rest of the run
+REFUSAL_PAUSE = 10.0  # seconds of peace after a refusal, doubled with each in a row; Retry-After goes before
+RETRY_AFTER_MAX = 120.0  # seconds; a server that asks for more is left alone for the rest of the run
 PAGE_MAXSIZE = 4 * 1024 * 1024  # bytes of a page; attachments have DOWNLOAD_MAXSIZE
 
 # --- who we are, and how gently we ask ----------------------------------------------------------------------
@@ -74,6 +80,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.body_size.BodySizeMiddleware": 120,
+    "crawler.middlewares.refusals.RefusalsMiddleware": 540,  # sees what redirects and retries have left
     "crawler.middlewares.encoding.EncodingMiddleware": 560,  # after decompression (590)
     "crawler.middlewares.egress.EgressMiddleware": 820,  # next to the network: sees every redirect
 }

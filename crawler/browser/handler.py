@@ -1,8 +1,8 @@
 """The download handler of http and https: plain requests as ever, ``meta["render"]`` through a browser.
 
 The browser is started with the first page to render and shared by both schemes. Each page has a context of its own,
-closed when the page is read. Pictures, media, fonts and styles are never loaded; all else goes through
-``EgressProxy``. A page has ``BROWSER_SECONDS``. What is missing (the extra, Chromium) is a ``BrowserMissing``.
+closed when the page is read. Pictures, media, fonts and styles are never loaded; all else is fetched by the crawler
+(``routes``). A page has ``BROWSER_SECONDS``. What is missing (the extra, Chromium) is a ``BrowserMissing``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
-from crawler.browser.proxy import EgressProxy
-from crawler.certificates import TellingPolicy
-from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import BrowserMissing, Refused, Signal
-from crawler.urls import host_of
+from crawler.browser.routes import Routes
+from crawler.browser.wall import Wall
+from crawler.connections import PlainDownloadHandler
+from crawler.outcomes import BrowserMissing
+from crawler.politeness import CityDownloader
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
-NOT_LOADED = frozenset({"image", "media", "font", "stylesheet", "manifest", "texttrack", "eventsource"})
 ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--disable-extensions", "--disable-default-apps", "--disable-dev-shm-usage",
@@ -36,23 +34,13 @@ ARGUMENTS = (
 )  # fmt: skip
 
 
-class BrowserDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's handler, with a browser for the pages that need one."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self.certificates = TellingPolicy(self._contextFactory)
-        self._contextFactory = self.certificates  # type: ignore[assignment]
+class BrowserDownloadHandler(PlainDownloadHandler):
+    """The plain handler, with a browser for the pages that need one."""
 
     async def download_request(self, request: Request) -> Response:
-        if request.meta.get("render"):
-            return await browser_of(self.crawler).render(request)
-        try:
+        if not request.meta.get("render"):
             return await super().download_request(request)
-        except Exception as error:
-            if fault := self.certificates.fault_of(host_of(request.url)):
-                raise Refused(Signal(fault, request.url)) from error  # no second try will change it
-            raise
+        return await browser_of(self.crawler).render(request)
 
     async def close(self) -> None:
         await super().close()
@@ -67,7 +55,7 @@ class Browser:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.seconds = crawler.settings.getfloat("BROWSER_SECONDS")
-        self.proxy = EgressProxy(allowed_networks(crawler.settings), self._refused)
+        self.wall = Wall(lambda: crawler.stats.inc_value("browser/walled"))
         self._handler: Any = None
         self._starting = asyncio.Lock()
         self._contexts = count()
@@ -76,7 +64,8 @@ class Browser:
         """The page as it stands when its scripts have come to rest, or when its time is up."""
         handler = await self._started()
         name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
-        page = request.replace(meta={**request.meta, **_how(name, self.seconds)})
+        routes = Routes(self.crawler, request)
+        page = request.replace(meta={**request.meta, **_how(name, self.seconds, routes)})
         self.crawler.stats.inc_value("browser/pages")
         try:
             return await asyncio.wait_for(handler.download_request(page), self.seconds + 5)
@@ -85,9 +74,12 @@ class Browser:
                 raise DownloadTimeoutError(f"browser: {request.url}") from error
             raise
         finally:
+            await routes.close()
             held = handler.context_wrappers.get(name)
             if held is not None:
                 await held.context.close()
+            if isinstance(downloader := self.crawler.engine.downloader, CityDownloader):
+                downloader.pause(routes.city)  # its delay begins when the page is read
 
     async def _started(self) -> Any:
         async with self._starting:
@@ -103,14 +95,14 @@ class Browser:
             raise BrowserMissing("extra") from None
         if executable is None:
             raise BrowserMissing("chromium")
-        proxy = await self.proxy.start()
+        wall = await self.wall.start()
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         settings = self.crawler.settings.copy()
         settings.frozen = False
         launch = {
             "executable_path": executable,
             "args": [*ARGUMENTS, *sandbox],
-            "proxy": {"server": proxy, "bypass": "<-loopback>"},
+            "proxy": {"server": wall, "bypass": "<-loopback>"},
             "timeout": 60_000,
         }
         settings.setdict(
@@ -120,7 +112,7 @@ class Browser:
                 "PLAYWRIGHT_MAX_CONTEXTS": 2,
                 "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
                 "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": self.seconds * 1000,
-                "PLAYWRIGHT_ABORT_REQUEST": _is_heavy,
+                "PLAYWRIGHT_ABORT_REQUEST": _unrouted,
             },
             priority="cmdline",
         )
@@ -128,13 +120,10 @@ class Browser:
         await handler._launch()
         return handler
 
-    def _refused(self, host: str, address: str) -> None:
-        self.crawler.stats.inc_value("egress/refused_browser")
-
     async def close(self) -> None:
         if self._handler is not None:
             await self._handler.close()
-        await self.proxy.stop()
+        await self.wall.stop()
 
 
 class _Settings:
@@ -156,12 +145,13 @@ def browser_of(crawler: Crawler) -> Browser:
     return _browsers.setdefault(crawler, Browser(crawler))
 
 
-def _how(context: str, seconds: float) -> dict[str, Any]:
+def _how(context: str, seconds: float, routes: Routes) -> dict[str, Any]:
     from scrapy_playwright.page import PageMethod
 
     return {
         "playwright": True,
         "playwright_context": context,
+        "playwright_page_init_callback": routes.attach,
         "playwright_context_kwargs": {
             "java_script_enabled": True,
             "accept_downloads": False,
@@ -178,5 +168,6 @@ async def _settled(page: Any, milliseconds: float) -> None:
         await page.wait_for_load_state("networkidle", timeout=milliseconds)
 
 
-def _is_heavy(request: Any) -> bool:
-    return request.resource_type in NOT_LOADED
+def _unrouted(request: Any) -> bool:
+    """``Routes`` answers every request; should one get past it, it is not made."""
+    return True

@@ -29,7 +29,7 @@ class CrawlDelay:
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         seconds = robotparser.crawl_delay(self.user_agent)
         downloader = self.crawler.engine.downloader
-        if seconds and isinstance(downloader, CityDownloader):
+        if seconds and seconds > 0 and isinstance(downloader, CityDownloader):  # nan is not
             downloader.slow_down(city_domain(request.url), min(seconds, self.longest))
             self.crawler.stats.max_value("politeness/crawl_delay_max", seconds)
             self.crawler.stats.inc_value("politeness/crawl_delay_hosts")

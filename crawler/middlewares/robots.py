@@ -8,6 +8,8 @@ the request that caused them.
 
 from __future__ import annotations
 
+import asyncio
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -44,6 +46,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         url = urlparse_cached(request)
+        while isinstance(self._parsers.get(url.netloc), Deferred):  # noqa: ASYNC110 - only one can wait for it
+            await asyncio.sleep(0.05)
         if (unanswered := self._unanswered.get((url.scheme, url.netloc))) is not None:
             raise Refused(unanswered)
         if url.netloc not in self._parsers and (portal_id := request.meta.get("portal_id")):
@@ -51,8 +55,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return await super().robot_parser(request)
 
     async def _fetch_robots(self, robots_url: str, netloc: str, request: Request, portal_id: str) -> None:
-        """As Scrapy does it, with the portal's id. One portal is walked one request at a time, so no one waits."""
-        meta = {"dont_obey_robotstxt": True, "portal_id": portal_id}
+        """As Scrapy does it, with the portal's id."""
+        meta = {"dont_obey_robotstxt": True, "portal_id": portal_id, "within": request.meta.get("within")}
         robots = Request(robots_url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
         self._stats.inc_value("robotstxt/request_count")
         self._parsers[netloc] = Deferred()

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -21,7 +22,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler import fetching
+from crawler import fetching, windows
 from crawler.attachments import POLICIES
 from crawler.errors import InputError
 from crawler.families.base import PageRequest
@@ -36,7 +37,9 @@ from crawler.scope import Scope, read_scope
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Limits, Walk
+from crawler.windows import Windows, read_windows
 
+WINDOW_LOOK = 30.0  # seconds between two looks at the clock
 PIPELINE_SECONDS = 600  # a report that is not parsed by then is a bug
 
 
@@ -53,7 +56,8 @@ class AnnualReportsSpider(Spider):
         super().__init__()
         self.scope = scope
         self.limits = limits
-        self.cities_at_once = cities_at_once
+        self.places = asyncio.Semaphore(max(1, cities_at_once))
+        self.windows = Windows()
         self.visits: dict[str, Visit] = {}
         self.owners: dict[str, str] = {}  # report_id -> the portal that has it already
         self.outcomes: dict[str, PortalOutcome] = {}
@@ -73,6 +77,7 @@ class AnnualReportsSpider(Spider):
         spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
         spider.arguments = arguments
         spider._set_crawler(crawler)
+        spider.windows = read_windows(settings)
         spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "")
         spider.run_path = str(spider.run.path)  # FEEDS are named by it
         spider._connect()
@@ -96,6 +101,7 @@ class AnnualReportsSpider(Spider):
     def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
         """The scope, or ``InputError``; the ``crawl`` command asks before anything is started."""
         allowed_networks(settings)
+        read_windows(settings)
         if settings.getfloat("DOWNLOAD_DELAY") <= 0:
             raise InputError(
                 "DOWNLOAD_DELAY 必须大于 0,否则无法保证同一城市一次只发一个请求",
@@ -123,10 +129,9 @@ class AnnualReportsSpider(Spider):
         cities: dict[str, list[Portal]] = {}
         for portal in self.scope.portals:
             cities.setdefault(portal.city, []).append(portal)
-        places = asyncio.Semaphore(max(1, self.cities_at_once))
 
         async def visit_city(portals: Iterable[Portal]) -> None:
-            async with places:
+            async with self.places:
                 for portal in portals:
                     await self._visit(portal)
 
@@ -139,6 +144,7 @@ class AnnualReportsSpider(Spider):
         visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years)
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
+            await self._in_window(visit)
             return await fetching.fetch(self.crawler, wanted, portal.portal_id)
 
         try:
@@ -154,6 +160,19 @@ class AnnualReportsSpider(Spider):
             self.crawler.stats.inc_value("portals/bugs")
             self.logger.exception("%s: 程序错误 / bug while walking", portal.portal_id)
         self._finish(visit)
+
+    async def _in_window(self, visit: Visit) -> None:
+        """Waits until the portal's city may be visited, off the portal's time and without keeping others waiting."""
+        city = visit.portal.city
+        if not self.windows.wait(city, windows.now()):
+            return
+        began = monotonic()
+        self.crawler.stats.inc_value("politeness/window_waits")
+        self.places.release()
+        while seconds := self.windows.wait(city, windows.now()):  # noqa: ASYNC110 - a clock tells nobody
+            await asyncio.sleep(min(seconds, WINDOW_LOOK))
+        await self.places.acquire()
+        visit.waited += monotonic() - began
 
     def _finish(self, visit: Visit) -> None:
         if visit.portal.portal_id in self.outcomes:

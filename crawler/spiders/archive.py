@@ -68,13 +68,12 @@ class ArchiveSpider(AnnualReportsSpider):
         return spider
 
     async def _visit_all(self) -> None:
-        places = asyncio.Semaphore(self.cities_at_once)
         for damage in self.stock.damaged:
             self.logger.error("存档损坏 / archive damaged: %s", damage)
             self.crawler.stats.inc_value("archive/damaged")
 
         async def visit(portal: Portal) -> None:
-            async with places:
+            async with self.places:
                 await self._visit(portal)
 
         try:
