@@ -22,8 +22,8 @@ from tests.crawler.troubled import TROUBLES, Trouble
 HEALTHY = ("healthy-1", "healthy-2", "healthy-3", "healthy-tls")
 SETTINGS = {
     "EGRESS_ALLOW": "127.0.9.0/24",
-    "DOWNLOAD_TIMEOUT": "2.5",
-    "RETRY_TIMES": "1",
+    "DOWNLOAD_TIMEOUT": "6",
+    "RETRY_TIMES": "0",
     "PORTAL_SECONDS": "60",
     "PORTAL_PAGES": "100",
     "CITIES_AT_ONCE": "80",
