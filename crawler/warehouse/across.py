@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from crawler.subjects import GOVERNMENT
 from crawler.warehouse.across_rules import RULES, AcrossRule
-from crawler.warehouse.schema import CROSS
+from crawler.warehouse.derived import CROSS
 
 _GOVERNMENT = ", ".join(f"'{kind}'" for kind in sorted(GOVERNMENT))
 MOST_REGIONS = 8  # a sentence that stands in reports of more regions is a formula, not a copy
@@ -28,7 +28,8 @@ SELECT r.*, coalesce(r.region_code_current, r.region_code, 'portal:' || r.portal
 FROM reports r WHERE r.report_year IS NOT NULL""",
     "subject": """
 SELECT * FROM candidate
-QUALIFY row_number() OVER (PARTITION BY series, report_year ORDER BY publication_date DESC NULLS LAST, report_id) = 1""",
+QUALIFY row_number() OVER (PARTITION BY series, report_year
+  ORDER BY publication_date DESC NULLS LAST, report_id) = 1""",
     "numbered": """
 SELECT s.report_id, s.revision_no, s.series, s.region, s.report_year, s.report_scope, s.admin_level, w
 FROM subject s JOIN reports_wide w USING (report_id, revision_no)""",
@@ -51,7 +52,7 @@ FROM facts_long f WHERE f.table = 's14' GROUP BY ALL""",
     "sentence": """
 SELECT DISTINCT ON (report_id, number, hash) report_id, number, hash(said) AS hash, length(said) AS length
 FROM (SELECT s.report_id, s.number, unnest(list_transform(
-        regexp_split_to_array(s.text, '[。;;!!??\n]+'), x -> regexp_replace(x, '[^\\p{Han}]', '', 'g'))) AS said
+        regexp_split_to_array(s.text, '[。;;!!??\n]+'), lambda x: regexp_replace(x, '[^\\p{Han}]', '', 'g'))) AS said
       FROM sections s JOIN subject USING (report_id) WHERE s.number IN (1, 5) AND s.text IS NOT NULL)
 WHERE length(said) >= 12""",
     "shared": f"""

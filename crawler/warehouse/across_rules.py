@@ -129,8 +129,7 @@ def _fees() -> str:
 
 def _identical() -> str:
     names = [field.short for field in WIDE_FIELDS if field.table != "s14"]
-    cells = {side: "[" + ", ".join(f"coalesce({side}.{name}, 0)" for name in names) + "]" for side in "wp"}
-    filled = " + ".join(f"CAST(coalesce(w.{name}, 0) <> 0 AS INTEGER)" for name in names)
+    mine, before = ("[" + ", ".join(f"coalesce({side}.{name}, 0)" for name in names) + "]" for side in "wp")
     says = _says(
         "{} 个非零数字与上年报告完全相同",
         "all {} numbers that are not 0 are the same as in last year's report",
@@ -139,22 +138,27 @@ def _identical() -> str:
     return f"""
 SELECT report_id, revision_no, other_report_id, 'tables' AS locator,
   CASE WHEN same THEN 'fail' ELSE 'pass' END AS status, NULL AS expected, {_number("filled")} AS actual, {says}
-FROM (SELECT report_id, revision_no, other_report_id, {cells["w"]} = {cells["p"]} AS same, {filled} AS filled FROM pair)
+FROM (SELECT report_id, revision_no, other_report_id, mine = before AS same,
+    len(list_filter(mine, lambda cell: cell <> 0)) AS filled
+  FROM (SELECT report_id, revision_no, other_report_id, {mine} AS mine, {before} AS before FROM pair))
 WHERE filled >= {FEWEST_CELLS}"""
 
 
 _SIMILAR_TEXT = f"""
-SELECT pair.report_id, pair.revision_no, pair.other_report_id, format('sections.{{}}', s.number) AS locator,
-  CASE WHEN sum(s.length) FILTER (old.hash IS NOT NULL) > {SIMILAR} * sum(s.length) THEN 'fail' ELSE 'pass' END AS status,
-  '<= {SIMILAR}' AS expected,
-  CAST(round(coalesce(sum(s.length) FILTER (old.hash IS NOT NULL), 0) / sum(s.length), 3) AS VARCHAR) AS actual,
-  format('第{{}}节 {{:.0f}}% 的文字(数字除外)与上年报告相同', s.number,
-    100.0 * coalesce(sum(s.length) FILTER (old.hash IS NOT NULL), 0) / sum(s.length)) AS message_zh,
-  format('{{1:.0f}}% of the text of section {{0}}, but for its digits, stands in last year''s report', s.number,
-    100.0 * coalesce(sum(s.length) FILTER (old.hash IS NOT NULL), 0) / sum(s.length)) AS message_en
-FROM pair JOIN sentence s ON s.report_id = pair.report_id
-LEFT JOIN sentence old ON old.report_id = pair.other_report_id AND old.number = s.number AND old.hash = s.hash
-GROUP BY ALL HAVING sum(s.length) >= {FEWEST_CHARACTERS}"""
+SELECT report_id, revision_no, other_report_id, format('sections.{{}}', number) AS locator,
+  CASE WHEN share > {SIMILAR} THEN 'fail' ELSE 'pass' END AS status, '<= {SIMILAR}' AS expected,
+  CAST(round(share, 3) AS VARCHAR) AS actual,
+  format('第{{}}节 {{:.0f}}% 的文字(数字除外)与上年报告相同', number, 100 * share) AS message_zh,
+  format('{{1:.0f}}% of the text of section {{0}}, but for its digits, stands in last year''s report', number, 100 * share)
+    AS message_en
+FROM (
+  SELECT pair.report_id, pair.revision_no, pair.other_report_id, s.number, sum(s.length) AS length,
+    coalesce(sum(s.length) FILTER (old.hash IS NOT NULL), 0) / sum(s.length) AS share
+  FROM pair JOIN sentence s ON s.report_id = pair.report_id
+  LEFT JOIN sentence old ON old.report_id = pair.other_report_id AND old.number = s.number AND old.hash = s.hash
+  GROUP BY pair.report_id, pair.revision_no, pair.other_report_id, s.number
+)
+WHERE length >= {FEWEST_CHARACTERS}"""
 
 _GAPS = """
 SELECT report_id, revision_no, before_id AS other_report_id, 'report_year' AS locator,
@@ -166,7 +170,7 @@ FROM (SELECT *, lag(report_year) OVER w AS before, lag(report_id) OVER w AS befo
       WINDOW w AS (PARTITION BY series ORDER BY report_year))
 WHERE before IS NOT NULL
 UNION ALL
-SELECT report_id, revision_no, other_report_id, 'region_code',
+SELECT pair.report_id, pair.revision_no, pair.other_report_id, 'region_code',
   CASE WHEN r.region_code = o.region_code THEN 'pass' ELSE 'fail' END, o.region_code, r.region_code,
   format('行政区划代码由 {} 变为 {}', o.region_code, r.region_code),
   format('the region''s code was {}, it is {}', o.region_code, r.region_code)
@@ -225,8 +229,14 @@ def _offices() -> Iterator[str]:
 SELECT o.report_id, o.revision_no, a.report_id AS other_report_id, {_text(name)} AS locator,
   CASE WHEN o.w.{name} <= a.w.{name} THEN 'pass' ELSE 'fail' END AS status,
   format('<= {{}}', a.w.{name}) AS expected, {_number(f"o.w.{name}")} AS actual,
-  {_says(f"{zh}:办公室报告为 {{}},多于本级政府汇总报告的 {{}}",
-         f"{en}: {{}} in the office's report, more than {{}} in its government's", f"o.w.{name}", f"a.w.{name}")}
+  {
+            _says(
+                f"{zh}:办公室报告为 {{}},多于本级政府汇总报告的 {{}}",
+                f"{en}: {{}} in the office's report, more than {{}} in its government's",
+                f"o.w.{name}",
+                f"a.w.{name}",
+            )
+        }
 FROM numbered o JOIN numbered a ON a.region = o.region AND a.report_year = o.report_year
 WHERE o.report_scope = 'government_office' AND a.report_scope = 'region_aggregate'
   AND o.w.{name} IS NOT NULL AND a.w.{name} IS NOT NULL"""

@@ -54,9 +54,10 @@ SELECT k.region AS region_code, p.name AS region_name, p.level AS admin_level,
   CASE WHEN own.report_id IS NOT NULL THEN CASE WHEN own.tables_read > 0 THEN 'found' ELSE 'unreadable' END
     WHEN v.outcome IS NULL THEN 'not_visited' WHEN v.outcome IN ({_READ}) THEN 'missing' ELSE 'blocked' END AS status,
   own.report_id, own.report_scope AS scope, own.publication_date AS published_on, own.deadline,
-  greatest(date_diff('day', own.deadline, own.publication_date), 0) AS days_late,
+  CASE WHEN own.publication_date IS NOT NULL THEN
+    greatest(date_diff('day', own.deadline, own.publication_date), 0) END AS days_late,
   own.tables_read, CASE WHEN own.report_id IS NOT NULL THEN
-    CASE WHEN y.report_year >= 2019 THEN {TABLES_DUE} ELSE 1 END END AS tables_due,
+    CASE WHEN y.report_year >= 2019 THEN CAST({TABLES_DUE} AS BIGINT) ELSE 1 END END AS tables_due,
   own.checks_passed, own.errors AS checks_failed, v.portal_id, v.outcome
 FROM known k CROSS JOIN years y
 LEFT JOIN own ON own.region = k.region AND own.report_year = y.report_year

@@ -7,6 +7,7 @@
 | ``version`` | rows of the current version of each report | of all versions | ``report_id``, ``revision_no``, ... |
 | ``visit`` | the newest row of each portal | of all runs | ``run_id``, ``portal_id`` |
 | ``reference`` | all rows | - | its own |
+| ``derived`` | worked out of the others (``crawler.warehouse.derived``) | - | its own |
 
 Rows of kinds ``version`` and ``visit`` are only ever added: ``<name>_history`` is what is stored, and the name alone
 is a view of it. A version's ``valid_to`` and ``is_latest`` follow from the versions after it, so they are columns of
@@ -39,7 +40,7 @@ HISTORY = "_history"
 # code: an identifier or a word of a closed list, made by this project; text: anything, from a page; json: a JSON text;
 # number: a double, which holds a printed number exactly, since a cell has no more than 15 digits; timestamp: UTC
 Type = Literal["code", "text", "int", "number", "bool", "date", "timestamp", "json"]
-Kind = Literal["version", "visit", "reference"]
+Kind = Literal["version", "visit", "reference", "derived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Table:
 
     @property
     def stored_as(self) -> str:
-        return self.name if self.kind == "reference" else self.name + HISTORY
+        return self.name + HISTORY if self.kind in ("version", "visit") else self.name
 
     @property
     def stored(self) -> tuple[Column, ...]:
