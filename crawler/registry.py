@@ -276,6 +276,8 @@ def _lint_system(row: dict[str, str]) -> Iterator[tuple[str, str]]:
             if period.name not in known:
                 names = ", ".join(sorted(known))
                 yield f"families:没有“{period.name}”,可用:{names}", f"families: no {period.name!r}; known: {names}"
+            if period.since and period.until and period.since > period.until:
+                yield f"families:{period.name} 的起止年月颠倒", f"families: {period.name} ends before it begins"
     except ValueError as error:
         yield f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM"
     if row["site_id_code"] and not re.fullmatch(r"\d{10}", row["site_id_code"]):

@@ -75,7 +75,7 @@ def _portals(portals_dir: Path, arguments: dict[str, str]) -> tuple[Portal, ...]
             "请给出 -a province=37、-a region=370323 或 -a url=http://… 之一",
             "give one of -a province=37, -a region=370323, -a url=http://...",
         )
-    named = _named(province or region, province_only=bool(province))
+    named = regions_named(province or region, province_only=bool(province))
     stems = tuple(regions.stem(found.code) for found in named)
     portals = load(portals_dir, frozenset(stem[:2] for stem in stems))
     chosen = tuple(portal for portal in portals if portal.region_code and portal.region_code.startswith(stems))
@@ -94,10 +94,11 @@ def provinces_named(text: str) -> tuple[str, ...]:
     >>> provinces_named("山东,61"), provinces_named("")
     (('37', '61'), ())
     """
-    return tuple(region.code[:2] for region in _named(text, province_only=True)) if text.strip() else ()
+    return tuple(region.code[:2] for region in regions_named(text, province_only=True)) if text.strip() else ()
 
 
-def _named(text: str, *, province_only: bool) -> list[regions.Region]:
+def regions_named(text: str, *, province_only: bool) -> list[regions.Region]:
+    """The regions that a list of codes or names names; ``InputError`` for one that can't be meant."""
     return [_region(spec, province_only=province_only) for spec in re.split(r"[,,、]", text)]
 
 
