@@ -15,7 +15,9 @@ _WIDTHS = str.maketrans(_WIDE, _NARROW)
 _CHINESE = {**dict.fromkeys("〇○零OoО", "0"), **dict(zip("一二三四五六七八九", "123456789", strict=True))}
 _CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇○零])[二][〇○零OoО][〇○零OoО一二三四五六七八九]{2}(?=\s{0,2}年)")
 _CHINESE_DAY = re.compile(r"(?<=[年月])\s{0,2}([一二三四五六七八九十]{1,3})(?=\s{0,2}[月日])")
-_YEAR = re.compile(r"(?<![\d〔\[【])(20[0-3]\d)\s{0,3}[”’\"']?\s{0,2}年(?!来)")
+_YEAR = re.compile(
+    r"(?<![\d〔\[【])(20[0-3]\d)\s{0,3}[”’\"']?\s{0,2}年(?!来|以来|起|以?前|之前|后|以后|之后|上半年|下半年)"
+)
 
 DATE = re.compile(r"(?<!\d)(20[0-3]\d)\s{0,2}[-/.年]\s{0,2}(\d{1,2})\s{0,2}[-/.月]\s{0,2}(\d{1,2})(?!\d)")
 DATE_ALONE = re.compile(
@@ -75,8 +77,8 @@ def years(text: str) -> list[int]:
 
     >>> years("国办公开办函〔2021〕30号"), years("二〇二四年度"), years("“2024 ”年")
     ([], [2024], [2024])
-    >>> years("沂源县2023年度(2024年2月10日)")
-    [2023]
+    >>> years("沂源县2023年度(2024年2月10日)"), years("2022年以来")
+    ([2023], [])
     """
     plain = arabic_years(text)
     return [int(found[1]) for found in _YEAR.finditer(plain) if not DATE.match(plain, found.start())]

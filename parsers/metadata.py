@@ -118,14 +118,14 @@ def extract(
     opening = f"{preamble[-BODY_CHARACTERS:]}\n{section_one[:BODY_CHARACTERS]}"  # menus may stand before a preamble
     rows, tail_rows = labels.read(head), labels.read(tail)
     meta = Metadata()
+    _read_period(meta, opening)
     _read_title(
         meta, titles.Evidence(head, lines[body_start : body_start + 1], rows, metas, page_title, headings, opening)
     )
     _read_signature(meta, tail)
     _read_numbers(meta, rows)
     _read_agency(meta, rows, tail_rows, metas)
-    _read_period(meta, opening)
-    meta.report_year = meta.title_year or titles.year_of(opening, meta.period_end)
+    meta.report_year = _report_year(meta, opening)
     _read_dates(meta, head, rows, tail_rows, metas, url)
     _read_subject(meta, opening)
     _read_region(meta, metas, opening, region_code)
@@ -138,9 +138,23 @@ def extract(
 
 
 def _read_title(meta: Metadata, evidence: titles.Evidence) -> None:
-    meta.title, meta.title_origin = titles.choose(evidence)
+    expected = int(meta.period_end[:4]) if meta.period_end else titles.announced(evidence.opening)
+    meta.title, meta.title_origin = titles.choose(evidence, expected)
     parts = subjects.read_title(meta.title or "")
     meta.subject_name, meta.title_year = parts.organ, parts.year
+
+
+def _report_year(meta: Metadata, opening: str) -> int | None:
+    """The year of the title; one that stands only in the page's own data, which may be another page's, does not count
+    against the year that the text announces, and not at all against another period."""
+    said = titles.year_of(opening, meta.period_end)
+    if meta.title_year is None or meta.title_origin != "meta":
+        return meta.title_year or said
+    announced, period = titles.announced(opening), int(meta.period_end[:4]) if meta.period_end else None
+    others = {year for year in (announced, period) if year not in (None, meta.title_year)}
+    if not others:
+        return meta.title_year
+    return announced if announced in others and period in (announced, None) else None
 
 
 def _read_signature(meta: Metadata, tail: Sequence[str]) -> None:

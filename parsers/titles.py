@@ -34,6 +34,10 @@ _SITE = re.compile(r"\s*[_|]\s*|\s+[-–—]+\s*|\s*[-–—]+\s+|-(?=[\u4e00-\u
 _ANNOUNCED = re.compile(
     r"(?:现公布|现将|现向社会公布|现发布|公布|发布)\s{0,2}《?(?P<subject>[^,。;:《》]{2,40}?)\s{0,2}(?:20\d{2})\s{0,2}年"
 )
+_REPORT_OF = re.compile(r"(20\d{2})\s{0,2}年度?[^,。;]{0,30}公开[^,。;]{0,12}(?:报告|年报)")
+_ASIDE = re.compile(  # years that others are measured by, and those of plans
+    r"(?:[比较]|相?比于?|相较于?|与|同|自|从)\s{0,2}20\d{2}\s{0,2}年度?|20\d{2}\s{0,2}年度?[^,。;:]{0,20}(?:要点|计划|规划|目标|安排)"
+)
 _FIRST_WORDS = re.compile(r"^\s{0,8}(?:20\d{2})年")
 
 
@@ -50,12 +54,15 @@ class Evidence:
     opening: str
 
 
-def choose(evidence: Evidence) -> tuple[str | None, Origin | None]:
+def choose(evidence: Evidence, expected: int | None = None) -> tuple[str | None, Origin | None]:
     """The title and where it stood. A report's title with year or organ goes before the name of a thing that only looks
-    like one, and that before a bare 政府信息公开年报, which is as often the name of a column."""
+    like one, and that before a bare 政府信息公开年报, which is as often the name of a column. Of titles of several years
+    the one of the ``expected`` year is taken, which the text announces, else the nearest one before the body."""
     seen = list(_candidates(evidence))
     likely = [(title, origin) for title, origin in seen if looks_like_report(title)]
     with_year = [(title, origin) for title, origin in likely if subjects.read_title(title).year]
+    if len({subjects.read_title(title).year for title, _ in with_year}) > 1:
+        with_year = _settled(with_year, evidence, expected)
     with_organ = [(title, origin) for title, origin in likely if subjects.read_title(title).organ]
     named = [(title, origin) for title, origin in seen if origin in ("metadata_row", "meta", "heading")]
     about = [(title, origin) for title, origin in named[:1] if _EXPLANATION.search(title)]
@@ -64,6 +71,14 @@ def choose(evidence: Evidence) -> tuple[str | None, Origin | None]:
         if not title.endswith(("…", "...")):
             return _with_organ(title, origin, with_year)
     return None, None
+
+
+def _settled(found: list[tuple[str, Origin]], evidence: Evidence, expected: int | None) -> list[tuple[str, Origin]]:
+    """Titles of several years, the one that is meant first."""
+    before = [compact(line) for line in evidence.head]
+    near = {title: at for at, title in enumerate(before)}
+    right = [each for each in found if subjects.read_title(each[0]).year == expected]
+    return right or sorted(found, key=lambda each: -near.get(each[0], -1) if each[1] == "heading" else len(before))
 
 
 def _with_organ(title: str, origin: Origin, others: list[tuple[str, Origin]]) -> tuple[str, Origin]:
@@ -134,14 +149,29 @@ def year_of(opening: str, period_end: str | None) -> int | None:
 
     >>> year_of("现公布2023年政府信息公开工作年度报告。", None), year_of("2021年,我局贯彻", None), year_of("无", None)
     (2023, 2021, None)
+    >>> year_of("2022年以来,比2021年多;按照2024年工作要点", None), year_of("2022年甲。2023年乙。", None)
+    (None, None)
     """
-    text = arabic_years(widths(opening))
-    for found in re.finditer(r"(20\d{2})\s{0,2}年度?[^,。;]{0,30}公开[^,。;]{0,12}(?:报告|年报)", text):
+    if found := _REPORT_OF.search(arabic_years(widths(opening))):
         return int(found[1])
     if period_end:
         return int(period_end[:4])
-    spoken = Counter(years(text))
-    return spoken.most_common(1)[0][0] if spoken else None
+    spoken = Counter(years(_ASIDE.sub("", arabic_years(widths(opening))))).most_common(2)
+    tied = len(spoken) > 1 and spoken[0][1] == spoken[1][1]
+    return spoken[0][0] if spoken and not tied else None
+
+
+def announced(opening: str) -> int | None:
+    """The year of the report that the text announces, titles aside.
+
+    >>> announced("现公布2023年政府信息公开工作年度报告。"), announced("2023年,全县公开信息。")
+    (2023, None)
+    """
+    for line in opening.splitlines():
+        found = _REPORT_OF.search(arabic_years(widths(line)))
+        if found and not looks_like_report(compact(line)):
+            return int(found[1])
+    return None
 
 
 def subject_in_text(opening: str) -> str | None:

@@ -32,7 +32,7 @@ def leave_out_others(parts: list[Part]) -> list[Part]:
     subject: str | None = None
     kept = []
     for part in parts:
-        own_year = part.metadata.title_year
+        own_year = part.metadata.report_year if part.metadata.title_year else None
         own_subject = subjects.read_title(part.metadata.title or "").organ
         if year and own_year and year != own_year:
             part.document.error = _other(f"{own_year}", f"{year}")

@@ -37,5 +37,5 @@ def test_no_reader_breaks_under_fuzzing(tmp_path: Path, capsys: pytest.CaptureFi
     with capsys.disabled():
         for form, code, told in results:
             runs = re.search(r"number_of_executed_units:\s*(\d+)", told)
-            sys.stdout.write(f"\n{form}: {runs[1] if runs else '?'} inputs, exit {code}\n")
+            sys.stdout.write(f"\nfuzzing {form}: {runs[1] if runs else '?'} inputs in {SECONDS} s, exit {code}\n")
     assert [(form, told[-3000:]) for form, code, told in results if code] == []

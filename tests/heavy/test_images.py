@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+import time
 
 import pytest
 
@@ -19,8 +21,9 @@ pytestmark = pytest.mark.heavy
 PICTURES = 120
 
 
-def test_no_number_of_a_random_picture_is_wrong() -> None:
+def test_no_number_of_a_random_picture_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     right = printed = 0
+    begun = time.monotonic()
     wrong = []
     for seed in range(PICTURES):
         rng = random.Random(seed)
@@ -32,5 +35,9 @@ def test_no_number_of_a_random_picture_is_wrong() -> None:
         right += check.right
         printed += sum(value is not None for value in report.truth.values())
         wrong += [f"{seed}: {line}" for line in check.wrong]
+    seconds = time.monotonic() - begun
+    with capsys.disabled():
+        figures = f"{PICTURES}, cells {printed}, right {right}, null {printed - right - len(wrong)}, wrong {len(wrong)}"
+        sys.stdout.write(f"\npictures: documents {figures}, {seconds:.0f} s\n")
     assert wrong == []
     assert right >= 0.8 * printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import Counter
 
 import pytest
@@ -36,11 +37,13 @@ def test_thousands_of_damaged_reports_give_no_silent_wrong_cell(form: str, capsy
         figures.update(documents=1, right=result.right, null=len(result.nulls), wrong=len(result.silent))
         assert result.silent == []
 
+    begun = time.monotonic()
     try:
         each()
     finally:
+        seconds = time.monotonic() - begun
         figures["cells"] = figures["right"] + figures["null"]
         with capsys.disabled():
             named = ", ".join(f"{name} {figures[name]}" for name in ("documents", "cells", "right", "null", "wrong"))
-            sys.stdout.write(f"\n{form}: {named}\n")
+            sys.stdout.write(f"\n{form}: {named}, {seconds:.0f} s\n")
     assert figures["right"] > figures["null"]

@@ -353,14 +353,14 @@ def test_page_metas_alone_are_enough() -> None:
 
 def test_long_and_hostile_text_takes_no_time() -> None:
     hostile = "联系" * 3000 + "(" * 3000 + "2023年" * 3000 + "地址:" * 3000
-    begun = time.perf_counter()
+    begun = time.process_time()
     read(
         [hostile, "索引号 " * 80, *["2023年公开" * 15] * 200],
         preamble=hostile,
         section_one=hostile,
         tail=[hostile] * 50,
     )
-    assert time.perf_counter() - begun < 1.5
+    assert time.process_time() - begun < 1.5
 
 
 @pytest.mark.parametrize(
@@ -423,3 +423,38 @@ def test_every_metadata_field_of_the_seeds(name: str, hint: str | None) -> None:
     )
     expected = {field: _dig(gold, path) for path, field in GOLD_FIELDS.items()}
     assert {field: getattr(meta, field) for field in expected} == expected
+
+
+TITLE = "云河县人民政府{}年政府信息公开工作年度报告"
+PERIOD = "本报告所列数据的统计期限自2023年1月1日起至2023年12月31日止。"
+
+
+@pytest.mark.parametrize("preamble", [PERIOD, f"现公布{TITLE.format(2023)}。", ""])
+def test_of_titles_of_two_years_the_one_that_the_text_means_is_taken(preamble: str) -> None:
+    both = [TITLE.format(2022), TITLE.format(2023)]
+    meta = read([*both, preamble], preamble="\n".join([*both, preamble]), headings=both)
+    assert (meta.title, meta.report_year) == (both[1], 2023)
+
+
+def test_the_name_of_a_page_does_not_outvote_its_text() -> None:
+    def year(preamble: str) -> int | None:
+        return read([preamble], preamble=preamble, page_title=TITLE.format(2022)).report_year
+
+    assert year(f"现公布{TITLE.format(2023)}。{PERIOD}") == 2023
+    assert year("为落实条例,编制本报告。") == 2022
+    assert year(PERIOD) is None  # a period may be left from last year, a page's name from another page
+
+
+@pytest.mark.parametrize(
+    ("opening", "year"),
+    [
+        ("2022年以来,全县强化公开。2023年,公开信息百条。", 2023),
+        ("2022年以来,云河县坚持公开。", None),
+        ("自2022年起,云河县坚持公开。", None),
+        ("2023年新增信息百条,较2022年多一成,比2022年更快。", 2023),
+        ("按照2024年政务公开工作要点,云河县坚持公开。", None),
+        ("2022年印发制度。2023年修订制度。", None),
+    ],
+)
+def test_a_year_that_is_spoken_of_by_the_way_is_not_the_report_year(opening: str, year: int | None) -> None:
+    assert read([opening], preamble=opening, page_title="政府信息公开年报").report_year == year
