@@ -3,7 +3,8 @@
 The form is detected per table (a report can mix them). A table may be split over several grids of a document; where the
 same cell is read twice there with different numbers it is null and a conflict. Of several documents the one that says
 most of a table is its source; another that says a different number is a disagreement, one that agrees may complete it. A
-table that is not there is ``missing``, one that stands there as a picture or a file only is ``unreadable``.
+table that is not there is ``missing``, one that stands there as a picture or a file only is ``unreadable``. Tables that
+stand below each other in one grid are cut apart (``parsers.stacks``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from parsers import captions
+from parsers import captions, stacks
 from parsers.cells import MISSING_CELL, MISSING_TABLE, NOT_IN_TEMPLATE, UNPARSEABLE, Cell
 from parsers.document import Document, Image, Paragraph, Table
 from parsers.forms import TABLES, FormTable, all_forms, form_for
@@ -37,7 +38,8 @@ class Disagreement:
 @dataclass(slots=True)
 class ReportTable:
     """One table of the report. ``cells`` holds every cell that any form has, with its state; ``kind`` says why a table
-    is not present: ``image``, ``attachment``, ``foreign`` (only one of another year or agency is there) or ``empty``;
+    is not present: ``image``, ``attachment``, ``foreign`` (only one of another year or agency is there), ``mixed`` (its
+    labels stand among those of another table) or ``empty``;
     ``sources`` counts the documents that have it."""
 
     name: str
@@ -64,14 +66,11 @@ def read_tables(
     """All three tables, from the files of one report in the order given; the grids ``taken``, by the numbers of
     document and table, are another table's, ``subject`` is whose report it is."""
     readings: dict[str, list[Reading]] = {name: [] for name in TABLES}
-    foreign: set[str] = set()
+    kinds: dict[str, str] = {}
     for document, outline in zip(documents, outlines, strict=True):
-        grids = _grids_by_table(document, outline, taken)
         others = captions.of_others_in(outline, year, subject)
-        for name in TABLES:
-            own = [grid for grid in grids[name] if id(grid) not in others]
-            if len(own) < len(grids[name]):
-                foreign.add(name)
+        grids = _grids_by_table(document, outline, taken, others, kinds)
+        for name, own in grids.items():
             if (reading := _read(name, own, document, outline, others)) is not None:
                 readings[name].append(reading)
     tables: dict[str, ReportTable] = {}
@@ -83,8 +82,8 @@ def read_tables(
             tables[name] = table
         else:
             tables[name] = _absent(name, documents, outlines, year)
-            if name in foreign:
-                tables[name].kind, tables[name].status = "foreign", UNREADABLE
+            if name in kinds:
+                tables[name].kind, tables[name].status = kinds[name], UNREADABLE
     _version_of_table4(tables, year)
     return tables
 
@@ -127,32 +126,31 @@ def _fill(best: Reading, other: Reading) -> None:
         best.extra_rows += [row for row in other.extra_rows if row not in best.extra_rows]
 
 
-def _grids_by_table(document: Document, outline: Outline, taken: Collection[tuple[int, int]]) -> dict[str, list[Table]]:
-    """The grids of each table. Those inside the table's own section go before any that stand elsewhere."""
+def _grids_by_table(
+    document: Document,
+    outline: Outline,
+    taken: Collection[tuple[int, int]],
+    others: Collection[int],
+    kinds: dict[str, str],
+) -> dict[str, list[Table]]:
+    """The grids of each table. Those inside the table's own section go before any that stand elsewhere. Grids among the
+    blocks of ``others`` and tables that can't be told apart are left out; ``kinds`` gets to know of them."""
     found: dict[str, list[tuple[bool, Table]]] = {name: [] for name in TABLES}
     home = {id(block): number for number, section in outline.sections.items() for block in section.blocks}
     for block in document.blocks[: outline.end]:
         if not isinstance(block, Table) or (document.number, block.index) in taken:
             continue
-        if name := _table_of(block):
-            found[name].append((home.get(id(block)) == all_forms()["2021"].tables[name].section, block))
+        parts = stacks.parts(block, _ENOUGH)
+        if id(block) in others:
+            kinds |= dict.fromkeys(parts, "foreign")
+            continue
+        for name, part in parts.items():
+            if part is None:
+                kinds.setdefault(name, "mixed")
+            else:
+                found[name].append((home.get(id(block)) == all_forms()["2021"].tables[name].section, part))
     at_home = {name: any(inside for inside, _ in grids) for name, grids in found.items()}
     return {name: [grid for inside, grid in grids if inside or not at_home[name]] for name, grids in found.items()}
-
-
-def _table_of(grid: Table) -> str | None:
-    """The table whose labels a grid carries, if it carries enough of them."""
-    texts = {
-        label_name(cell.text)
-        for row in grid.rows
-        for cell in row
-        if cell.text and len(cell.text) < 80 and not cell.text.isdigit()
-    }
-    scores = {
-        name: max(len(texts & form.tables[name].lexicon.keys()) for form in all_forms().values()) for name in TABLES
-    }
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= _ENOUGH else None
 
 
 def _read(
@@ -226,7 +224,10 @@ def _absent(name: str, documents: list[Document], outlines: list[Outline], year:
     for document, outline in zip(documents, outlines, strict=True):
         section = outline.sections[form.section]
         where = section.blocks if section.present else [b for b in document.blocks if isinstance(b, Image) and b.place]
-        if any(isinstance(block, Image) for block in where):  # a scanned page may hold the heading too
+        alone = document.kind == "image" and not any(
+            isinstance(b, Table) and stacks.parts(b, _ENOUGH) for b in document.blocks
+        )
+        if alone or any(isinstance(block, Image) for block in where):  # a scanned page may hold the heading too
             kind = "image"
         elif document.attachments and kind == "empty" and not section.text:
             kind = "attachment"

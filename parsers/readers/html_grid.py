@@ -43,6 +43,7 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
     taken: list[int] = []  # rows that the column is still covered for
     total = 0
     styled = looks if looks.any_in(node) else None
+    blocks = next(node.iterdescendants("p", "div"), None) is not None
     special = {cell for part in node.iter(*_SPECIAL) for cell in part.iterancestors("td", "th")}
     for tr in node.iter("tr"):
         if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
@@ -60,7 +61,7 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
             if column >= MAX_COLUMNS:
                 break
             colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
-            if styled or td in special or not _is_one_line(td):
+            if styled or td in special or (blocks and not _is_one_line(td)):
                 cells.append(GridCell("", number, column, rowspan, colspan))
                 cells[-1].text, cells[-1].doubt = _Text(styled).read(td, look & DOUBT)
             else:

@@ -29,6 +29,7 @@ _KINDS = {
     "image": ("为图片", "it is a picture"),
     "foreign": ("只有标明其他年度或其他单位的表格", "the only one is captioned as that of another year or agency"),
     "attachment": ("可能在附件中", "it may be in an attachment"),
+    "mixed": ("与另一张表混在一起,无法分开", "its rows can't be told from those of another table"),
 }
 
 
