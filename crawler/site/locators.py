@@ -1,0 +1,95 @@
+"""Where a finding stands: the locator of a rule as a place of the page, with a name that people read.
+
+Rules of one report write ``table3.granted.total``, ``tables.table2``, ``sections[4].heading``, ``metadata.title``;
+rules across reports also write the short names of ``parsers.forms.fields``: ``t3_new_tot``, ``table2.reg_inf``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from parsers.forms.fields import CODES, FormField, by_path, fields
+
+TABLES = {code: name for name, code in CODES.items()}
+NUMERALS = "零一二三四五六"
+_TABLE = re.compile(r"(?:tables\.)?(table[234]|statistics2014)")
+_SECTION = re.compile(r"sections[.\[](\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """``kind`` is cell, row, table, section, metadata, narrative or report; ``path`` leads to the cell or row."""
+
+    kind: str
+    of: str = ""
+    path: tuple[str, ...] = ()
+
+
+def spot(locator: str) -> Spot:
+    """
+    >>> spot("table3.granted.total"), spot("t3_new_tot").path, spot("sections[4].heading").of
+    (Spot(kind='cell', of='table3', path=('granted', 'total')), ('new_requests', 'total'), '4')
+    """
+    locator = locator.removeprefix("sum.").rstrip(".")
+    if (field := _shorts().get(locator)) is not None:
+        return Spot("cell", TABLES.get(field.table, "statistics2014"), field.path)
+    if match := _SECTION.match(locator):
+        return Spot("section", match[1])
+    root, *rest = locator.split(".")
+    if root in ("metadata", "template", "revision", "report_year", "region_code", "report_id"):
+        return Spot("metadata", rest[0] if rest else root)
+    if root == "narrative":
+        return Spot("narrative", rest[0] if rest else "")
+    if match := _TABLE.fullmatch(locator):
+        return Spot("table", match[1])
+    if root not in CODES or not rest:
+        return Spot("report")
+    return _within(root, tuple(rest))
+
+
+def _within(table: str, path: tuple[str, ...]) -> Spot:
+    """A cell by its path, by its short name, or by a row and the short name of its column; else a row."""
+    if by_path(table, *path) is not None:
+        return Spot("cell", table, path)
+    shorts = _shorts()
+    for name in (f"{CODES[table]}_{'_'.join(path)}", *_by_column(table, path)):
+        if name in shorts:
+            return Spot("cell", table, shorts[name].path)
+    return Spot("row", table, path)
+
+
+def _by_column(table: str, path: tuple[str, ...]) -> list[str]:
+    total = by_path(table, path[0], "total") if len(path) == 2 else None
+    return [] if total is None else [f"{total.short.removesuffix('tot')}{path[1]}"]
+
+
+@cache
+def _shorts() -> dict[str, FormField]:
+    return {field.short: field for field in fields()}
+
+
+def name(place: Spot) -> tuple[str, str]:
+    """The place in both languages.
+
+    >>> name(spot("table4.review_upheld")), name(spot("tables.table2"))
+    (('表四 行政复议·结果维持', 'Table 4 administrative review: upheld'), ('表二', 'Table 2'))
+    """
+    if place.kind == "section":
+        return f"第{NUMERALS[int(place.of)]}部分" if place.of < "7" else place.of, f"Section {place.of}"
+    if place.kind == "narrative":
+        return "正文数字", "Figures in the text"
+    if place.kind == "metadata":
+        return "元数据", "Metadata"
+    if place.of not in CODES:
+        return ("统计表", "Statistics table") if place.of else ("全文", "Whole report")
+    zh, en = f"表{NUMERALS[int(place.of[-1])]}", f"Table {place.of[-1]}"
+    if place.kind == "table":
+        return zh, en
+    field = by_path(place.of, *place.path) or by_path(place.of, *place.path, "total")
+    if field is None:
+        return f"{zh} {'.'.join(place.path)}", f"{en} {'.'.join(place.path)}"
+    if place.kind == "row":
+        return f"{zh} {field.label.rpartition('·')[0]}", f"{en} {field.english.rpartition(':')[0]}"
+    return f"{zh} {field.label}", f"{en} {field.english}"

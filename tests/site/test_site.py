@@ -1,0 +1,323 @@
+"""The catalogue as files: every number in its place with its state, both sides of what disagrees, links that lead
+somewhere, text that stays text, and no page written without need."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from lxml import html
+
+from crawler.errors import InputError
+from crawler.site.build import build
+from crawler.site.layout import layouts
+from crawler.site.output import SUMS, Output
+from crawler.site.words import number
+from parsers.forms import all_forms
+from tests.site.small import PWN, Small
+
+CELL = {"value": "n", "annotated": "n"}
+
+
+@cache
+def tree(path: Path) -> html.HtmlElement:
+    return html.fromstring(path.read_text(encoding="utf-8"))
+
+
+def pages(site: Small) -> Iterator[Path]:
+    return site.path.rglob("*.html")
+
+
+def text(node: html.HtmlElement) -> str:
+    return " ".join(node.text_content().split())
+
+
+def cells(page: html.HtmlElement, table: str) -> list[html.HtmlElement]:
+    return page.cssselect(f"table.{table} td")
+
+
+# ------------------------------------------------------------------------------------------------ tables
+
+
+@pytest.mark.parametrize("version", ["2021", "2019"])
+def test_a_layout_is_the_grid_of_the_official_form(version: str) -> None:
+    """Every row is as wide as the table once spans are counted, and every cell of the form is there once."""
+    for name, layout in layouts(version).items():
+        assert [place.path for place in layout.places] == all_forms()[version].tables[name].locators
+        for part in layout.parts:
+            taken: dict[int, int] = {}
+            lines = [list(line) for line in part.header] + [[*row.labels, *row.places] for row in part.rows]
+            for line in lines:
+                width = sum(taken.values() and [1 for left in taken.values() if left > 0])
+                taken = {column: left - 1 for column, left in taken.items() if left > 1}
+                at = 0
+                for cell in line:
+                    while at in taken:
+                        at += 1
+                    span, rows = getattr(cell, "colspan", getattr(cell, "span", 1)), getattr(cell, "rowspan", 1)
+                    for column in range(at, at + span):
+                        if rows > 1:
+                            taken[column] = rows - 1
+                    width += span
+                    at += span
+                assert width == layout.columns, (version, name, line)
+
+
+def test_every_cell_shows_its_number_or_its_state(site: Small) -> None:
+    for position, record in enumerate(site.records[:-1]):
+        if position == 0:
+            continue  # its current version is a later one
+        page = tree(site.path / "zh" / "reports" / f"{record['report_id']}.html")
+        for name in ("table2", "table3", "table4"):
+            held = record["tables"][name]
+            if held["status"] != "present":
+                assert not cells(page, name)
+                assert "不作零计" in text(page.get_element_by_id(name).getparent())
+                continue
+            shown = cells(page, name)
+            places = layouts(held["version"])[name].places
+            assert len(shown) == len(places)
+            for place, cell in zip(places, shown, strict=True):
+                told = held["cells"][place.path[0]]
+                told = told if len(place.path) == 1 else told[place.path[1]]
+                classes = cell.get("class").split()
+                if told["value"] is not None:
+                    assert classes[0] == "n"
+                    assert text(cell).startswith(number(told["value"])), (record["report_id"], place)
+                else:
+                    assert classes[:2] == ["s", told["state"]]
+                    assert not text(cell)[:1].isdigit() or told["state"] == "unparseable"
+
+
+def test_states_are_told_apart_without_colour(site: Small) -> None:
+    seen: dict[str, str] = {}
+    for path in (site.path / "zh" / "reports").glob("*.html"):
+        for cell in tree(path).cssselect("table.form td.s"):
+            state = cell.get("class").split()[1]
+            seen.setdefault(state, re.sub(r"[▲◆●↔].*", "", text(cell)))
+    assert {"empty", "placeholder", "unparseable"} <= seen.keys()
+    assert seen["empty"] == "空"
+    assert "未读出" in seen["unparseable"]
+    assert len(set(seen.values())) == len(seen)
+
+
+def test_both_sides_of_a_disagreement_stand_on_the_cells(site: Small) -> None:
+    record = site.records[1]
+    page = tree(site.report("hybrid-23-rows.html"))
+    failed = [f for f in record["findings"] if f["rule"] in ("T302", "T303", "T304", "T402") and f["status"] == "fail"]
+    assert failed
+    for finding in failed:
+        row = next(r for r in page.cssselect("table.findings tbody tr") if finding["message_zh"] in text(r))
+        assert str(finding["expected"]) in text(row)
+        target = row.cssselect("td:last-child a")[0].get("href")
+        cell = page.get_element_by_id(target[1:])
+        assert f"≠{finding['expected']}" in text(cell)
+        assert text(cell).startswith(str(finding["actual"]))
+        assert cell.cssselect(f"a.mark[href='#{row.get('id')}']")
+
+
+def test_a_note_and_a_figure_of_the_text_stand_where_they_were_printed(site: Small) -> None:
+    page = tree(site.report("notes-in-number-cells.html"))
+    assert page.cssselect("td.n sup")
+    assert page.cssselect("ol.notes li")
+    marks = page.cssselect("article.part mark")
+    assert marks
+    for mark in marks:
+        row = page.get_element_by_id("n" + mark.get("id")[1:])
+        assert row is not None
+
+
+# ------------------------------------------------------------------------------------------------ sources
+
+
+def test_a_number_leads_to_its_cell_in_the_archived_copy(site: Small) -> None:
+    """Whatever the source was: the cell that the link leads to says the same."""
+    kinds = set()
+    for path in (site.path / "zh" / "reports").glob("*.html"):
+        for link in tree(path).cssselect("table.form td.n > a:first-child"):
+            parts = urlsplit(link.get("href"))
+            if not parts.path:
+                continue
+            copy = tree((path.parent / parts.path).resolve())
+            target = copy.get_element_by_id(parts.fragment)
+            kinds.add(target.tag)
+            if target.tag != "rect":
+                printed = unicodedata.normalize("NFKC", text(target)).replace(",", "")
+                assert text(link).replace(",", "").lstrip("-") in printed, (path.name, parts.fragment)
+    assert kinds == {"td", "mark", "rect"}
+
+
+def test_a_copy_of_a_hostile_page_is_inert(site: Small) -> None:
+    found = [path for path in (site.path / "archived").glob("*.html") if "gnp.exe" in path.read_text("utf-8")]
+    assert found
+    allowed = {
+        "rel",
+        "href",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "id",
+        "class",
+        "colspan",
+        "rowspan",
+        "lang",
+        "dir",
+    }
+    for path in found:
+        copy = tree(path).cssselect(".copy")[0]
+        for node in copy.iter():
+            assert isinstance(node.tag, str)
+            assert node.tag not in ("script", "style", "a", "form", "iframe", "img", "svg", "object", "link", "meta")
+            assert set(node.attrib) <= allowed - {"href", "content"}
+        assert "13912345678" not in text(copy)
+        assert "张小三" not in text(copy)
+
+
+def test_nobody_is_named(site: Small) -> None:
+    for path in pages(site):
+        assert "张小三" not in path.read_text("utf-8")
+
+
+# ------------------------------------------------------------------------------------------------ all pages
+
+
+def test_every_link_leads_somewhere(site: Small) -> None:
+    broken = []
+    for path in pages(site):
+        page = tree(path)
+        for attribute, link in ((a, node.get(a)) for node in page.iter() if isinstance(node.tag, str)
+                                for a in ("href", "src") if node.get(a)):  # fmt: skip
+            parts = urlsplit(link)
+            if parts.scheme:
+                assert parts.scheme in ("http", "https"), (path, link)
+                assert attribute == "href"
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.is_file():
+                broken.append((path.name, link))
+            elif parts.fragment and target.suffix == ".html":
+                ids = {node.get("id") for node in tree(target).iter() if isinstance(node.tag, str)}
+                if parts.fragment not in ids:
+                    broken.append((path.name, link))
+    assert broken == []
+
+
+def test_every_page_is_in_both_languages_and_small(site: Small) -> None:
+    trees = {
+        code: {p.relative_to(site.path / code) for p in (site.path / code).rglob("*.html")} for code in ("zh", "en")
+    }
+    assert trees["zh"] == trees["en"]
+    for path in pages(site):
+        assert path.stat().st_size < 300 * 1024, path
+        switch = tree(path).cssselect("a.language")
+        assert switch or path.parent.name == "archived" or path.name == "index.html"
+
+
+def test_what_portals_write_stays_text(site: Small) -> None:
+    """A hostile report has the elements and attributes of a good one; of its spite only words are seen."""
+    for path in pages(site):
+        raw = path.read_text(encoding="utf-8")
+        assert PWN not in raw
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", raw), path
+        page = tree(path)
+        for node in page.iter():
+            if not isinstance(node.tag, str):
+                continue
+            assert not [name for name in node.attrib if name.startswith("on") or name == "style"], (path, node.tag)
+            assert node.tag not in ("iframe", "object", "embed", "form", "base"), path
+            for name in ("href", "src", "action"):
+                assert not (node.get(name) or "").strip().lower().startswith(("javascript:", "data:")), path
+        scripts = [node.get("src") for node in page.iter("script")]
+        assert all(src and src.endswith("assets/site.js") for src in scripts), path
+    assert "window.pwned" in text(tree(site.hostile))
+    assert "49" not in text(tree(site.hostile).cssselect("h1")[0])
+    policy = tree(site.hostile).cssselect("meta[http-equiv=Content-Security-Policy]")[0].get("content")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+# ------------------------------------------------------------------------------------------------ writing
+
+
+def test_a_second_build_writes_nothing_and_a_lost_file_comes_back(site: Small) -> None:
+    before = {path: path.stat().st_mtime_ns for path in pages(site)}
+    assert site.build().written == 0
+    assert {path: path.stat().st_mtime_ns for path in pages(site)} == before
+    lost = site.report("placeholders.html")
+    content = lost.read_bytes()
+    lost.unlink()
+    assert site.build().written == 1
+    assert lost.read_bytes() == content
+
+
+def test_only_what_changed_is_written_and_what_is_gone_is_removed(site: Small, tmp_path: Path) -> None:
+    site.build(tmp_path / "site")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "site").rglob("reports/*.html")}
+    connection = site.warehouse.connection
+    connection.execute("BEGIN")
+    try:
+        gone = site.records[3]["report_id"]
+        connection.execute("DELETE FROM report_versions WHERE report_id = ?", [gone])
+        connection.execute(
+            "UPDATE sections_history SET text = text || '。' WHERE report_id = ? AND number = 1",
+            [site.records[4]["report_id"]],
+        )
+        counts = site.build(tmp_path / "site")
+        assert not (tmp_path / "site" / "zh" / "reports" / f"{gone}.html").exists()
+        assert counts.removed >= 2
+        changed = site.records[4]["report_id"]
+        written = {path.name for path in (tmp_path / "site").rglob("reports/*.html")
+                   if path.read_bytes() != (site.path / path.relative_to(tmp_path / "site")).read_bytes()}  # fmt: skip
+        assert written == {f"{changed}.html"}
+        stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "site").rglob("reports/*.html")}
+        assert {path for path, at in stamps.items() if path in before and at != before[path]} == {
+            tmp_path / "site" / code / "reports" / f"{changed}.html" for code in ("zh", "en")
+        }
+    finally:
+        connection.execute("ROLLBACK")
+    site.build(tmp_path / "site")
+    assert _content(tmp_path / "site") == _content(site.path)
+
+
+def _content(path: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("after", [3, 60, 150])
+def test_a_killed_build_and_the_next_one_end_as_if_undisturbed(
+    site: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    files = 0
+    write = Output.file
+
+    def until(self: Output, path: str, body: bytes) -> None:
+        nonlocal files
+        files += 1
+        if files > after:
+            raise Killed
+        write(self, path, body)
+
+    monkeypatch.setattr(Output, "file", until)
+    with pytest.raises(Killed):
+        site.build(tmp_path / "site")
+    monkeypatch.undo()
+    assert not (tmp_path / "site" / SUMS).exists()
+    site.build(tmp_path / "site")
+    assert _content(tmp_path / "site") == _content(site.path)
+
+
+def test_a_directory_of_others_is_left_alone(site: Small, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(InputError):
+        build(site.warehouse, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
