@@ -33,7 +33,9 @@ def chosen_runs(runs_dir: Path, names: Sequence[str], since: str | None = None) 
             raise InputError(f"{runs_dir} 里没有完成的运行“{name}”", f"no published run {name!r} in {runs_dir}")
     paths = [runs_dir / name for name in names] or [path.parent for path in runs_dir.glob(f"*/{MANIFEST}")]
     dated = sorted((read_manifest(path).get("started") or "", path) for path in paths)
-    found = [path for started, path in dated if started >= begin and read_manifest(path).get("kind") != "reparse"]
+    found = [
+        path for started, path in dated if started >= begin and read_manifest(path).get("kind", "crawl") == "crawl"
+    ]
     if not found:
         raise InputError(f"{runs_dir} 里没有可重新解析的运行", f"no run to parse again in {runs_dir}")
     return found

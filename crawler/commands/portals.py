@@ -32,7 +32,6 @@ from crawler.urls import canonical
 from parsers import regions
 
 ACTIONS = ("check", "import", "export", "verify")
-NOTHING_TO_RUN = {"crawler.extensions.progress.Progress": None, "crawler.extensions.publish.Publish": None}
 FAILED = 2
 
 
@@ -196,10 +195,7 @@ class Command(ScrapyCommand):
         )
 
     def _visit(self, portals: list[Portal], tell: Callable[[Visited], None]) -> dict[str, Visited]:
-        assert self.settings is not None
         assert self.crawler_process is not None
-        nothing = {"FEEDS": {}, "ITEM_PIPELINES": {}, "EXTENSIONS": NOTHING_TO_RUN}
-        self.settings.setdict(nothing, priority="cmdline")
         crawler = self.crawler_process.create_crawler(RegistryVisitSpider)
         self.crawler_process.crawl(crawler, portals=portals, tell=tell)
         self.crawler_process.start()

@@ -23,7 +23,6 @@ from crawler.summary import years_in_short
 from crawler.urls import is_web
 from parsers import regions
 
-NOTHING_TO_RUN = {"crawler.extensions.progress.Progress": None, "crawler.extensions.publish.Publish": None}
 _OWNED = {True: "相符 / agrees", False: "不符 / another owner", None: "无法判断 / can't tell"}
 
 
@@ -68,7 +67,6 @@ class Command(ScrapyCommand):
             error.tell()
             self.exitcode = 2
             return
-        self.settings.setdict({"FEEDS": {}, "ITEM_PIPELINES": {}, "EXTENSIONS": NOTHING_TO_RUN}, priority="cmdline")
         crawler = self.crawler_process.create_crawler(ProbeSpider)
         self.crawler_process.crawl(crawler, portal=portal_by_hand(args[0], region))
         self.crawler_process.start()

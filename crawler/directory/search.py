@@ -71,8 +71,9 @@ class Search:
     judged: dict[str, list[Judged]] = field(default_factory=dict)  # region -> its candidates
     rejected: list[Rejected] = field(default_factory=list)
     bugs: list[str] = field(default_factory=list)
-    unfinished: bool = False
+    unfinished: bool = True  # until ``run`` has come to its end
     scope: tuple[str, ...] = ()  # codes of the regions that the search is for
+    _stopped: bool = False
     _waiting: list[Candidate] = field(default_factory=list)
     _read: set[tuple[str, str]] = field(default_factory=set)  # (region, address) whose links were taken
 
@@ -101,12 +102,13 @@ class Search:
                 cities.setdefault(city_domain(candidate.url), []).append(candidate)
             self._waiting = []
             await asyncio.gather(*(visit_city(candidates) for candidates in cities.values()))
+        self.unfinished = self._stopped
 
     async def _visit(self, candidate: Candidate) -> None:
         try:
             candidate.looked = await self._look(candidate)
         except RunStopped:
-            self.unfinished = True
+            self._stopped = True
             return
         except Exception as error:
             self.bugs.append(f"{candidate.url}: {type(error).__name__}: {error}")

@@ -24,6 +24,7 @@ from crawler.directory import output
 from crawler.directory.look import Looked, look
 from crawler.directory.search import Search
 from crawler.errors import InputError
+from crawler.extensions import take_no_reports
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
 from crawler.middlewares.egress import allowed_networks
@@ -37,7 +38,6 @@ from crawler.walk import Limits
 from parsers import regions
 
 PAGES = 20  # of one portal
-OF_REPORTS = ("crawler.extensions.progress.Progress", "crawler.extensions.publish.Publish")
 
 
 class PortalDirectorySpider(Spider):
@@ -71,11 +71,8 @@ class PortalDirectorySpider(Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """No reports: neither feeds nor pipelines, nor the extensions that tell of reports."""
         super().update_settings(settings)
-        extensions = settings.getdict("EXTENSIONS") | dict.fromkeys(OF_REPORTS)
-        for name, value in (("FEEDS", {}), ("ITEM_PIPELINES", {}), ("EXTENSIONS", extensions)):
-            settings.set(name, value, priority="spider")
+        take_no_reports(settings)
 
     @staticmethod
     def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> tuple[tuple[str, ...], list[Portal]]:
@@ -119,7 +116,6 @@ class PortalDirectorySpider(Spider):
 
     async def spider_closed(self, reason: str) -> None:
         if self._searching is not None and not self._searching.done():
-            self.search.unfinished = True
             self._searching.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await self._searching

@@ -8,8 +8,10 @@ from typing import Any, Self
 from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 
 from crawler import fetching
+from crawler.extensions import take_no_reports
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
 from crawler.outcomes import Signal
@@ -44,6 +46,11 @@ class ProbeSpider(Spider):
         spider = cls(portal)
         spider._set_crawler(crawler)
         return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        take_no_reports(settings)
 
     async def start(self) -> AsyncIterator[ReportSource]:
         await self.probe.run()

@@ -9,10 +9,12 @@ from typing import Any, Self
 from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 
 from crawler import fetching
 from crawler.directory.look import failed, look
 from crawler.directory.visits import Visited, judge
+from crawler.extensions import take_no_reports
 from crawler.families.base import PageRequest
 from crawler.fetching import RunStopped
 from crawler.items import ReportSource
@@ -42,6 +44,11 @@ class RegistryVisitSpider(Spider):
         spider = cls(portals, tell, limits, settings.getint("CITIES_AT_ONCE"))
         spider._set_crawler(crawler)
         return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        take_no_reports(settings)
 
     async def start(self) -> AsyncIterator[ReportSource]:
         cities: dict[str, list[Portal]] = {}

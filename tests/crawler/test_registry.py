@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,13 @@ def test_every_provincial_and_prefecture_level_government_has_a_row() -> None:
     registered = [portal.region_code for portal in registry.load(SHIPPED)]
     assert provinces | prefectures <= set(registered)
     assert len(registered) == len(set(registered)), "two rows of one region"
+
+
+def test_the_documentation_counts_rows_as_they_are() -> None:
+    text = (SHIPPED.parents[1] / "docs" / "registry.md").read_text(encoding="utf-8")
+    told = {status: int(rows) for status, rows in re.findall(r"^\| `(\w+)` \| (\d+) \|$", text, re.M)}
+    counted = Counter(portal.status for portal in registry.load(SHIPPED))
+    assert told == {status: counted[status] for status in registry.STATUSES}
 
 
 def test_no_two_rows_of_the_shipped_registry_have_one_address() -> None:
