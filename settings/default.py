@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(os.environ.get("NIANBAO_HOME") or Path(__file__).resolve().parent.parent)  # what is read and written
 
 BOT_NAME = "annual_reports"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -16,9 +16,10 @@ COMMANDS_MODULE = "crawler.commands"
 
 # --- what this project adds -------------------------------------------------------------------------------
 PORTALS_DIR = str(ROOT / "settings" / "portals")
+SCHEDULE = str(ROOT / "settings" / "schedule.toml")
 RUNS_DIR = str(ROOT / "output" / "runs")
 RUN_ID = ""  # empty: the UTC time at the start
-LEDGER_URL = f"sqlite:///{ROOT / 'output' / 'ledger.sqlite'}"
+LEDGER_URL = os.environ.get("LEDGER_URL", f"sqlite:///{ROOT / 'output' / 'ledger.sqlite'}")
 EGRESS_ALLOW = ""  # CIDR list of private ranges that may be visited; empty: public addresses only
 CITIES_AT_ONCE = 16  # city domains visited at the same time; within one, portals follow each other
 PORTAL_SECONDS = 1800  # time budget of one portal

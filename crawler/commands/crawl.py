@@ -30,6 +30,7 @@ class Command(ScrapyCrawl):
                 "请给出一个爬虫名 / give the name of one spider: scrapy crawl annual_reports -a province=37"
             )
         assert self.crawler_process is not None
+        self._take_job(opts.spargs)
         try:
             crawler = self._create_crawler(args[0])
             if (check := getattr(crawler.spidercls, "check_arguments", None)) is not None:
@@ -51,3 +52,11 @@ class Command(ScrapyCrawl):
             self.exitcode = verdict.code
         elif check is not None or self.crawler_process.bootstrap_failed:
             self.exitcode = FAILURE
+
+    def _take_job(self, arguments: dict[str, str]) -> None:
+        """scrapyd gives its own arguments to every spider: the run is named by its job, so that it can be found."""
+        assert self.settings is not None
+        job = arguments.pop("_job", "")
+        arguments.pop("_version", None)
+        if job and not self.settings["RUN_ID"]:
+            self.settings.set("RUN_ID", job, priority="cmdline")
