@@ -1,7 +1,8 @@
-"""Tables that are none of the report's own: the line above says that they are last year's, or another agency's.
+"""What a line beside a table says of whose it is: another year's, or another agency's.
 
 Reports print last year's table for comparison, and pages carry tables of other bodies. Their labels are the same as
-the report's own, so only the caption tells.
+the report's own, so only the caption tells. A caption ``is_of_others``: the table is not taken. A line that does no more
+than ``mention`` another year or organ may be a slip: the table is taken, and told (ST14).
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from parsers.normalise import half_width
 from parsers.sections import Outline
 
 LONGEST = 50  # characters of a caption; a sentence is none
+LONGEST_LINE = 60  # of a line that is no prose
 _ABOUT = re.compile(r"情况|数据|统计|表|如下")
 _HINT = re.compile("[况据计表如]")  # every caption has one of these
-_YEAR = re.compile(r"(?<![\d〔\[(])(20\d\d)年")
+_SAYS = re.compile(r"数据|统计|如下|下表|以下|上表")
+_YEAR = re.compile(r"(?<![\d〔\[(])(20\d\d)年(?=(\d?))")  # with the digit after it, if it is that of a date
 _LAST_YEAR = re.compile(r"(?:上一?年|去年)度?(?:同期)?的?(?:情况|数据|统计|报表)")
+_ORGAN = re.compile(
+    r"(?:下表|以下|本表|上表)[^,。]{0,4}(?:为|是|系)([\u4e00-\u9fff]{2,16}?(?:局|委员会|镇|乡|街道|中心))"
+)
 _AGENCY = re.compile(r"([\u4e00-\u9fff]{2,20}(?:局|委员会|镇|乡|街道|街道办事处))(?=20\d\d年)")
 
 
@@ -31,14 +37,36 @@ def is_of_others(caption: str, year: int | None, subject: str | None) -> bool:
     """
     if len(caption) > LONGEST * 2 or not _HINT.search(caption):
         return False
-    text = "".join(half_width(caption).replace("|", "").split())
+    text = _plain(caption)
     if len(text) > LONGEST or text.endswith("。") or not _ABOUT.search(text):
         return False
-    years = set(map(int, _YEAR.findall(text)))
+    years = {int(found) for found, _ in _YEAR.findall(text)}
     if (years and year is not None and year not in years) or _LAST_YEAR.search(text):
         return True
     named = _AGENCY.search(text)
     return bool(named and subject and named[1] not in subject and not named[1].endswith(subject))
+
+
+def mention(line: str, year: int | None, subject: str) -> tuple[int | None, str | None]:
+    """Another year and another organ that a short line about the numbers of a table names.
+
+    >>> mention("2022年数据如下:", 2023, "云河县人民政府"), mention("下表为县公安局的数据", 2023, "云河县人民政府")
+    ((2022, None), (None, '县公安局'))
+    >>> mention("2023年数据,2022年见附件", 2023, ""), mention("统计数据截至2024年1月10日", 2023, "")
+    ((None, None), (None, None))
+    """
+    if len(line) > LONGEST_LINE or not _SAYS.search(line):
+        return None, None
+    text = _plain(line)
+    years = [int(found) for found, day in _YEAR.findall(text) if not day]
+    other = next((found for found in years if found != year), None)
+    organ = _ORGAN.search(text)
+    foreign = organ is not None and organ[1] not in subject and subject not in organ[1]
+    return other if year is not None and str(year) not in text else None, organ[1] if organ and foreign else None
+
+
+def _plain(line: str) -> str:
+    return "".join(half_width(line).replace("|", "").split())
 
 
 def of_others(blocks: Iterable[Block], year: int | None, subject: str | None) -> Iterator[Block]:

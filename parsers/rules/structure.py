@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from parsers.captions import mention
 from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE, Cell
 from parsers.document import Paragraph
 from parsers.forms.statistics import statistics_form
@@ -311,14 +312,6 @@ def extra(report: Report, today: date) -> Iterator[Result]:
         yield passed()
 
 
-_CAPTION_YEAR = re.compile(r"(?<![〔\[(（\d])(20\d\d)\s?年(?!\d)")
-_CAPTION_WORDS = re.compile("数据|统计|如下|下表|以下|上表")
-_CAPTION_ORGAN = re.compile(
-    r"(?:下表|以下|本表|上表)[^,，。]{0,4}(?:为|是|系)([\u4e00-\u9fff]{2,16}?(?:局|委员会|镇|乡|街道|中心))"
-)
-LONGEST_CAPTION = 60  # characters; more is prose
-
-
 @rule(
     "ST14", WARNING, "表的说明应与报告的年度、主体一致", "what is said of a table is of the report's year and subject"
 )
@@ -328,14 +321,12 @@ def captions(report: Report, today: date) -> Iterator[Result]:
     for name, number in (("table2", 2), ("table3", 3), ("table4", 4)):
         if report.tables[name].status != PRESENT:
             continue
-        lines = [block.text for block in report.sections[number].blocks if isinstance(block, Paragraph)]
-        for line in (line for line in lines if len(line) <= LONGEST_CAPTION and _CAPTION_WORDS.search(line)):
-            others = [int(found) for found in _CAPTION_YEAR.findall(line) if int(found) != year]
-            organ = _CAPTION_ORGAN.search(line)
-            if year is not None and others and str(year) not in line:
-                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是 {others[0]} 年:{line}",
-                             f"a line beside {name} speaks of {others[0]}: {line}", year, others[0])  # fmt: skip
-            elif organ and organ[1] not in subject and subject not in organ[1]:
-                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是“{organ[1]}”的数据",
-                             f"a line beside {name} says that its numbers are those of {organ[1]!r}",
-                             subject or None, organ[1])  # fmt: skip
+        for line in (block.text for block in report.sections[number].blocks if isinstance(block, Paragraph)):
+            other_year, organ = mention(line, year, subject)
+            if other_year is not None:
+                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是 {other_year} 年:{line}",
+                             f"a line beside {name} speaks of {other_year}: {line}", year, other_year)  # fmt: skip
+            elif organ is not None:
+                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是“{organ}”的数据",
+                             f"a line beside {name} says that its numbers are those of {organ!r}",
+                             subject or None, organ)  # fmt: skip

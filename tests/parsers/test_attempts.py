@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import parsers
+from parsers import captions
 from parsers.cells import read
 from parsers.narrative.quantities import quantities
 from tests.compose import html, text
@@ -75,6 +76,21 @@ def test_a_table_of_another_organ_is_told() -> None:
     document = page().replace(heading + "</p>", heading + "</p><p>下表为县公安局的数据</p>")
     assert "下表为县公安局的数据" in document
     assert "ST14" in {finding["rule"] for finding in parsed(document)["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "others", "said"),
+    [
+        ("附:2022年度数据", True, 2022), ("2023年申请情况统计表", False, None), ("2022年情况表", True, None),
+        ("2022 年统计数据如下", True, 2022), ("２０２２年统计数据如下", True, 2022),
+        ("数据截至2024年1月10日", True, None),
+        ("以下数据不含2022年的。", False, 2022), ("2022年2023年数据", False, None),
+        ("按〔2021〕30号,数据如下", False, None),
+    ],
+)  # fmt: skip
+def test_what_a_caption_says_of_the_year(line: str, others: bool, said: int | None) -> None:
+    assert captions.is_of_others(line, 2023, "云河县人民政府") is others
+    assert captions.mention(line, 2023, "云河县人民政府") == (said, None)
 
 
 @pytest.mark.parametrize(
