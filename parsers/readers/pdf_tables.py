@@ -25,6 +25,8 @@ MAX_ROWS, MAX_CELLS = 2000, 20_000
 STRADDLES, TURNED, CUT, OVERLAP = "straddles_rule", "turned", "page_break", "overlapping"
 _UPON = 2.0  # points from an outer rule: a page that ends inside a line of text draws one through it
 _CROSSES = 0.2  # of a character beyond a rule
+_STRIKES = 0.25  # of a character's height from its middle: an underline is farther off
+_STRUCK_DIGIT = "\ufffd"
 
 
 @dataclass(slots=True)
@@ -78,12 +80,32 @@ def ruled(content: PageContent) -> tuple[list[PageTable], list[Char]]:
     level = [box for box in rules if box[2] - box[0] >= box[3] - box[1]]
     tables: list[PageTable] = []
     free = content.chars
-    for boxes in pdf_rules.tables(upright, level) if free else ():
+    found = pdf_rules.tables(upright, level) if free else []
+    struck = _struck(free, level, sorted({box[side] for boxes in found for box in boxes for side in (1, 3)}))
+    for char in struck:
+        char.text = _STRUCK_DIGIT
+    for boxes in found:
         table, rest = _table(boxes[:MAX_CELLS], content, free)
         if table is not None:
             tables.append(table)
             free = rest
     return sorted(tables, key=lambda table: table.box[1]), free
+
+
+def _struck(chars: list[Char], level: list[Box], edges: list[float]) -> list[Char]:
+    """The digits that a level rule goes through which is no edge of a cell."""
+    lone = [box for box in level if not edges or abs(edges[_nearest(edges, box[1])] - box[1]) > SNAP / 2]
+    if not lone:
+        return []
+    return [
+        char
+        for char in chars
+        if char.text.isdigit()
+        and any(
+            x0 < (char.x0 + char.x1) / 2 < x1 and abs((y0 + y1) / 2 - char.middle) < _STRIKES * char.height
+            for x0, y0, x1, y1 in lone
+        )
+    ]
 
 
 def _table(boxes: list[Box], content: PageContent, free: list[Char]) -> tuple[PageTable | None, list[Char]]:

@@ -32,7 +32,8 @@ class Look:
     ``rotate``: the page's /Rotate; ``turn``: degrees by which the content itself is turned. ``hidden`` puts text that
     nobody sees into every value cell: ``mode3``, ``white``, ``tiny``, ``off_page``, ``alpha``, ``covered``.
     ``ocr_layer`` makes all text invisible over a picture that fills the page. ``shift`` moves the numbers to the right,
-    ``twin`` prints a second number that far beside each, ``raised`` a small digit above its end."""
+    ``twin`` prints a second number that far beside each, ``raised`` a small digit above its end, ``struck`` a line
+    through it."""
 
     rules: str = "all"
     cut: bool = False
@@ -52,6 +53,7 @@ class Look:
     shift: float = 0.0
     twin: float | None = None
     raised: bool = False
+    struck: bool = False
 
 
 def draw(rng: random.Random) -> dict[str, Any]:
@@ -344,6 +346,9 @@ class _Writer:
             HIDDEN[self.look.hidden](self, x + width, middle)
         if self.look.twin is not None:
             self.text(x + width + self.look.twin, middle, "5", CELL_SIZE)
+        if self.look.struck:
+            self.canvas.setLineWidth(0.6)
+            self.canvas.line(x - 1, self.height - middle, x + width + 1, self.height - middle)
         if self.look.raised:
             self.text(x + width, middle - 2.5, "3", CELL_SIZE * 0.6)
 

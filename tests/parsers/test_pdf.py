@@ -97,6 +97,24 @@ def test_text_beside_the_page_is_not_read_wherever_it_begins() -> None:
     assert lines_of(out.getvalue()) == ["seen"]
 
 
+@pytest.mark.parametrize(("height", "line"), [(4.2, "收到申请\ufffd\ufffd\ufffd件"), (-1.5, "收到申请105件")])
+def test_digits_that_a_rule_goes_through_make_no_number_and_underlined_ones_do(height: float, line: str) -> None:
+    page = canvas.Canvas(out := io.BytesIO(), pagesize=(595, 842))
+    page.setFont(pdf._font(), 12)
+    page.drawString(100, 700, "收到申请")
+    page.drawString(148, 700, "105")
+    page.drawString(166, 700, "件")
+    page.line(147, 700 + height, 167, 700 + height)
+    page.save()
+    assert lines_of(out.getvalue()) == [line]
+
+
+def test_struck_numbers_of_a_table_are_null() -> None:
+    parsed = read(pdf.compose(generate("struck", year=2023), struck=True)).to_dict()
+    states = {cell["state"] for path, cell in truth.cells(parsed) if path[0] == "table3"}
+    assert states <= {"unparseable", "not_in_template"}
+
+
 def test_an_invisible_layer_over_a_scan_gives_no_number() -> None:
     report = generate("scan", year=2023)
     parsed = read(pdf.compose(report, ocr_layer=True)).to_dict()
