@@ -15,6 +15,8 @@ from parsers.source import ParseError
 Origin = dict[str, Any]
 CUT = "cut"  # the doubt about the last cell of a document that ends within a table: not even a blank is sure
 
+UNCOMPUTED = frozenset(["error_value", "formula_without_value"])  # doubts about cells of which a sheet prints no number
+
 
 @dataclass(slots=True, eq=False)
 class GridCell:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from parsers.cells import EMPTY, INVISIBLE, UNPARSEABLE, Cell, looks_like_value, read
-from parsers.document import CUT, GridCell, Origin, Paragraph, Table
+from parsers.document import CUT, UNCOMPUTED, GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
 from parsers.normalise import label, label_name, unnumbered
 
@@ -102,7 +102,7 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
     for row_number, cells in enumerate(table.rows):
         place = (number, table.index)
         tokens = [Token(cell.text, place, cell.column, cell.colspan, row_number, cell) for cell in cells]
-        values = [_is_value(token.text) for token in tokens]
+        values = [_is_value(cell.text) or cell.doubt in UNCOMPUTED for cell in cells]
         found = [
             [] if is_value else list(find_labels(token, form)) for is_value, token in zip(values, tokens, strict=True)
         ]

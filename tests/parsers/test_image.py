@@ -97,6 +97,29 @@ def test_a_scanned_page_of_a_pdf_is_read_with_places_in_points() -> None:
     assert origin["box"][2] <= image.width * 72 / 200
 
 
+@pytest.mark.parametrize("way", ["a quarter", "half", "mirrored"])
+def test_a_picture_that_stands_on_its_side_or_head_gives_no_number(way: str) -> None:
+    turns = {"a quarter": Image.Transpose.ROTATE_90, "half": Image.Transpose.ROTATE_180}
+    turned = draw([SMALL], Style(size=20)).transpose(turns.get(way, Image.Transpose.FLIP_LEFT_RIGHT))
+    parsed = parse_report(Source(picture(turned, "PNG")))
+    assert {cell.value for table in parsed.tables.values() for cell in table.cells.values()} == {None}
+    assert {table.status for table in parsed.tables.values()} == {"unreadable"}
+
+
+def test_a_scanned_table_that_goes_over_a_page_is_right_or_null() -> None:
+    report = generate(9, year=2023)
+    whole = draw([part for part in report.body if part.table == "table3"], Style(size=18, padding=8)).convert("L")
+    cut = whole.height * 5 // 9  # within a row
+    halves = [Image.new("L", (whole.width, whole.height), 255) for _ in range(2)]
+    halves[0].paste(whole.crop((0, 0, whole.width, cut)))
+    halves[1].paste(whole.crop((0, cut, whole.width, whole.height)), (0, 60))
+    body = picture(halves[0], "PDF", resolution=200, save_all=True, append_images=halves[1:])
+    report.truth = {path: value for path, value in report.truth.items() if path[0] == "table3"}
+    check = truth.check(parse_report(Source(body)).to_dict(), report)
+    assert check.wrong == []
+    assert check.right > 100
+
+
 def test_a_cell_knows_its_page_and_its_box_in_the_picture_as_it_came() -> None:
     body = spoiled(draw([SMALL], Style(size=20, margin=30)), Damage(rotate=2.0))
     with Image.open(io.BytesIO(body)) as image:

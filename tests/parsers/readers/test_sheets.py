@@ -357,3 +357,19 @@ def test_a_struck_number_of_a_workbook_is_doubted() -> None:
     parsed = parsers.parse_report(parsers.Source(office.compose_xlsx(report, edit=strike))).to_dict()
     cell = parsed["tables"]["table3"]["cells"]["new_requests"]["total"]
     assert (cell["value"], cell["state"], cell["note"]) == (None, "unparseable", "struck")
+
+
+@pytest.mark.parametrize(("value", "raw"), [("=1+1", "="), ("#REF!", "#REF!")])
+def test_a_formula_without_a_number_leaves_the_rest_of_its_row(value: str, raw: str) -> None:
+    report = generate("formula", year=2023)
+    (cell,) = [c for c in report.cells("table3") if c.locator == ("table3", "granted", "research_institution")]
+    report.reprint(cell, "777", None)
+
+    def edit(book: Any) -> None:
+        (found,) = [c for sheet in book for row in sheet.iter_rows() for c in row if str(c.value) == "777"]
+        found.value = value
+
+    record = parsed(office.compose_xlsx(report, edit=edit))
+    result = truth.check(record, report)
+    assert (result.silent, result.nulls) == ([], [])
+    assert record["tables"]["table3"]["cells"]["granted"]["research_institution"]["raw"] == raw
