@@ -109,9 +109,10 @@ def add_run(
     """Adds the records of one more run to a warehouse in memory."""
     from crawler.warehouse import rows, schema
     from crawler.warehouse.types import moment
-    from crawler.warehouse.versions import known_versions, new_versions
+    from crawler.warehouse.versions import KNOWN, known_versions, new_versions
+    from crawler.warehouse.views import VERSIONS
 
-    known = known_versions(warehouse.execute, str)
+    known = known_versions(warehouse.execute(KNOWN.format(VERSIONS)))
     at = moment(finished) or datetime.now(UTC)
     held: dict[str, list[tuple[Any, ...]]] = {}
     grouped = groupby(sorted(records, key=lambda record: record["report_id"]), lambda record: record["report_id"])

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from crawler.pipelines.join import fingerprint
+from crawler.registry import Portal
 from crawler.warehouse import schema
 from crawler.warehouse.types import as_json, convert, integer, number, text
 from parsers import regions
@@ -224,6 +225,17 @@ def outcome(record: Record, run_id: str, finished: str | None) -> tuple[Any, ...
 
 def run(told: Record) -> tuple[Any, ...]:
     return tuple(convert(column, told.get(column.name)) for column in schema.RUNS.stored)
+
+
+def registered(portal: Portal) -> tuple[Any, ...]:
+    """A row of the registry, as it is written there."""
+    families = " ".join(
+        f"{each.name}@{each.since or ''}-{each.until or ''}" if each.since or each.until else each.name
+        for each in portal.families
+    )
+    lists = (" ".join(portal.columns), " ".join(portal.hosts), families)
+    told = (portal.portal_id, portal.region_code, portal.name, portal.url, *lists, portal.site_id_code)
+    return tuple(map(text, told))
 
 
 def portals(outcomes: Iterable[Record], known: Container[str] = ()) -> Rows:

@@ -139,6 +139,7 @@ SOURCE = (
     _c("fetched_at", "timestamp", "采集时间", "when it was fetched"),
     _c("content_type", "text", "内容类型", "content type as sent"),
     _c("content_sha256", "code", "原文哈希", "SHA-256 of the page's bytes"),
+    _c("parser_version", "code", "解析器版本", "version of the parser that read it", nulls="not known"),
     _c("archive_file", "text", "存档文件", "archive file, relative to the run's directory"),
     _c("record_id", "text", "存档记录", "WARC record in it"),
     _c("addresses", "json", "全部网址", "every address where this version was found"),
@@ -345,6 +346,7 @@ RUNS = Table(
     "runs", "reference", "采集批次", "one row per run that was loaded",
     (
         _c("run_id", "code", "批次", "run"),
+        _c("kind", "code", "类型", "a crawl of portals, or archives parsed again", values=("crawl", "reparse")),
         _c("started", "timestamp", "开始", "start"),
         _c("finished", "timestamp", "结束", "end"),
         _c("verdict", "int", "结论", "verdict: 0 ok, 1 some portals need action"),

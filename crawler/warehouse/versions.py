@@ -7,7 +7,7 @@ other, or as two portals publish it: the one that was published last is the curr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ from crawler.warehouse import rows, schema
 from crawler.warehouse.rows import Record
 from crawler.warehouse.schema import FIRST, FORMER, REPUBLISHED, REREAD
 from crawler.warehouse.types import moment
-from crawler.warehouse.views import VERSIONS
 
 FETCHED = 10_000  # rows taken from a database at a time
 
@@ -34,14 +33,13 @@ class Version(NamedTuple):
     content_sha256: str | None
 
 
+KNOWN = f"SELECT report_id, {', '.join(Version._fields)} FROM {{}} ORDER BY valid_from, revision_no"
 Known = dict[str, list[Version]]  # report_id -> its versions, in the order in which they were seen
 
 
-def known_versions(query: Callable[[str], Any], qualify: Callable[[str], str]) -> Known:
-    """What is stored of the reports; ``query`` gives a cursor for a statement."""
-    names = ("report_id", *Version._fields)
+def known_versions(cursor: Any) -> Known:
+    """What is stored of the reports, from a cursor over ``KNOWN``."""
     known: Known = {}
-    cursor = query(f"SELECT {', '.join(names)} FROM {qualify(VERSIONS)} ORDER BY valid_from, revision_no")
     while rows := cursor.fetchmany(FETCHED):
         for report_id, *told in rows:
             known.setdefault(report_id, []).append(Version(*told))
@@ -51,15 +49,15 @@ def known_versions(query: Callable[[str], Any], qualify: Callable[[str], str]) -
 def new_versions(group: Sequence[Record], known: Known, run_id: str, started: datetime) -> Iterator[Rows]:
     """The rows of what is new among all records of one report in a run; ``known`` learns of them."""
     held = known.setdefault(group[0]["report_id"], [])
-    *beside, current = sorted(group, key=_published)
-    reading = rows.reading_sha256(current)
+    ordered = sorted(group, key=_published)
+    current = ordered.pop() if _is_latest(ordered[-1]) else None
+    reading = rows.reading_sha256(current) if current else ""
     seen = {version.reading_sha256 for version in held} | {reading}
-    for record in beside:
+    for record in ordered:
         if (other := rows.reading_sha256(record)) not in seen:
             seen.add(other)
             yield _add(record, other, held, run_id, _seen_at(record, started), former=True)
-    at = _seen_at(current, started)
-    if reading not in _neighbours(held, at):
+    if current and reading not in _neighbours(held, at := _seen_at(current, started)):
         yield _add(current, reading, held, run_id, at)
 
 
@@ -71,12 +69,17 @@ def _neighbours(held: list[Version], at: datetime) -> set[str]:
     return {*before[-1:], *after[:1]}
 
 
+def _is_latest(record: Record) -> bool:
+    """Whether the run says that no later version of the report stood beside it."""
+    return bool((record["source"].get("revision") or {}).get("latest", True))
+
+
 def _published(record: Record) -> tuple[Any, ...]:
     """The order in which versions of one run follow each other."""
     source = record["source"]
-    revision = source.get("revision") or {}
     dated = record["metadata"].get("publication_date") or source.get("list_date") or ""
-    return bool(revision.get("latest", True)), dated, revision.get("number") or 1, source.get("fetched_at") or ""
+    number = (source.get("revision") or {}).get("number") or 1
+    return _is_latest(record), dated, number, source.get("fetched_at") or ""
 
 
 def _seen_at(record: Record, started: datetime) -> datetime:
