@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter
 
 from crawler.items import AnnualReport
+from crawler.spreadsheet import harmless
 from crawler.tables import TABLES, Record, Row, Table
 
 logger = logging.getLogger(__name__)
@@ -158,22 +158,16 @@ class TableCsv(TableWriter):
         self.file.close()
 
 
-_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")  # what a spreadsheet would run
-
-
-def _harmless(text: str) -> str:
-    """
-    >>> _harmless("=1+1"), _harmless("-"), _harmless("130111"), _harmless("  @x")
-    ("'=1+1", "'-", '130111', "'  @x")
-    """
-    text = text.replace("\x00", "")
-    return "'" + text if _FORMULA.match(text) else text
+def _number(value: float | None) -> float | int | None:
+    """A count as a spreadsheet should show it: without decimals."""
+    return int(value) if value is not None and value.is_integer() else value
 
 
 _SHOWN: dict[str, Callable[[Sequence[Any]], Iterable[Any]]] = {
-    "text": lambda column: [value and _harmless(value) for value in column],
+    "text": lambda column: [value and harmless(value.replace("\x00", "")) for value in column],
     "bool": lambda column: [value if value is None else str(value).lower() for value in column],
-} | dict.fromkeys(("int", "float", "date"), lambda column: column)
+    "float": lambda column: [_number(value) for value in column],
+} | dict.fromkeys(("int", "date"), lambda column: column)
 
 
 class TableParquet(TableWriter):

@@ -85,11 +85,23 @@ class Command(ScrapyCommand):
                 else:
                     told = f"{loaded.reports} 份报告,{loaded.versions} 个新版本 / {loaded.reports} reports, "
                     console.print(f"{run.run_id}: {told}{loaded.versions} new versions", markup=False)
+            loader.work_out()
             console.print(f"数据仓库 / warehouse: {loader.where}", markup=False)
         return 1 if refused else 0
 
     def _release(self, names: list[str], opts: argparse.Namespace) -> int:
-        raise UsageError(USAGE)
+        from crawler.warehouse.release import release
+
+        assert self.settings is not None
+        if len(names) != 1:
+            raise UsageError(USAGE)
+        warehouse = opts.warehouse or Path(self.settings["RUNS_DIR"]).parent / "warehouse.duckdb"
+        made = release(warehouse, Path(names[0]), since=opts.since)
+        console = Console(soft_wrap=True, highlight=False)
+        for name, count in made.items():
+            console.print(f"{name}: {count:,} 行 / rows", markup=False)
+        console.print(f"发布文件 / release: {names[0]}", markup=False)
+        return 0
 
 
 def _portals(directory: Path) -> list[registry.Portal]:

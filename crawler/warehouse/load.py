@@ -37,7 +37,7 @@ from crawler.warehouse.types import batch
 from crawler.warehouse.versions import KNOWN, Known, known_versions, new_versions
 
 BATCH = 50_000  # facts that are kept until they are written
-MARK = "_loading"
+MARK, WORKED_OUT = "_loading", "_worked_out"
 DUCKDB, POSTGRES = "duckdb", "postgres"
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -163,8 +163,8 @@ class Loader:
     def _remove_leftovers(self, client: Any) -> None:
         complete = f"SELECT run_id FROM {self._name(client, schema.RUNS.name)}"
         versions = self._name(client, views.VERSIONS)
-        for table in (views.VERSIONS, schema.OUTCOMES.stored_as):
-            client.execute_sql(f"DELETE FROM {self._name(client, table)} WHERE run_id NOT IN ({complete})")
+        for stored in (views.VERSIONS, schema.OUTCOMES.stored_as):
+            client.execute_sql(f"DELETE FROM {self._name(client, stored)} WHERE run_id NOT IN ({complete})")
         for table in schema.of_kind("version"):
             if table is not schema.REPORTS:
                 name = self._name(client, table.stored_as)
@@ -211,6 +211,23 @@ class Loader:
         self._known = known
         self.runs[run.run_id] = run.sha256(REPORTS)
         return loaded
+
+    def work_out(self) -> None:
+        """Renews what follows from the tables: views, and the checks across reports, unless all runs are in them.
+
+        Only DuckDB has them.
+        """
+        if self._connection is None or not self.runs:
+            return
+        from crawler.warehouse import across, derived
+
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"USE {schema.DATASET}")
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {WORKED_OUT} (runs BIGINT)")
+            if cursor.execute(f"SELECT max(runs) FROM {WORKED_OUT}").fetchone() != (len(self.runs),):
+                derived.install(cursor)
+                across.check(cursor)
+                cursor.execute(f"INSERT INTO {WORKED_OUT} VALUES (?)", [len(self.runs)])
 
     def _read_known(self, client: Any) -> Known:
         with client.execute_query(KNOWN.format(self._name(client, views.VERSIONS))) as cursor:
@@ -285,12 +302,12 @@ class Loader:
         }
         marks = ", ".join(["%s"] * len(schema.RUNS.stored))
         names = ", ".join(client.escape_column_name(column.name) for column in schema.RUNS.stored)
+        self._make_views(client)  # before the run counts, so that a run that counts has them
         with client.begin_transaction():
             client.execute_sql(
                 f"INSERT INTO {self._name(client, schema.RUNS.name)} ({names}) VALUES ({marks})", *rows.run(told)
             )
             client.execute_sql(f"DELETE FROM {self._name(client, MARK)}")
-        self._make_views(client)
 
     def _make_views(self, client: Any) -> None:
         if self.to == POSTGRES:

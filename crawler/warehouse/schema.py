@@ -189,7 +189,11 @@ REPORTS = Table(
         *SOURCE,
     ),
     ("report_id", "revision_no"),
-    ((("portal_id",), "portals", ("portal_id",)), (("run_id",), "runs", ("run_id",))),
+    (
+        (("portal_id",), "portals", ("portal_id",)),
+        (("run_id",), "runs", ("run_id",)),
+        *(((f"{level}_code",), "regions", ("code",)) for level in ("province", "prefecture", "county")),
+    ),
 )  # fmt: skip
 
 SECTIONS = Table(

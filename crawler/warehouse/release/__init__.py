@@ -1,0 +1,79 @@
+"""``scrapy warehouse release DIR``: the current rows of every table as files that others open, cite and check.
+
+| file | for |
+|---|---|
+| ``parquet/<table>/`` | analysis; tables of reports in ``province=…/year=…`` |
+| ``csv/<table>.csv`` | spreadsheets and all else: UTF-8 with a byte order mark, no cell that starts a formula |
+| ``jsonl/<table>.jsonl`` | pipelines |
+| ``stata/<table>.dta`` | Stata 14 and later, with labels |
+| ``nianbao.sqlite`` | Datasette, or any SQL |
+| ``codebook.md``, ``codebook.csv`` | what each field means |
+| ``datapackage.json`` | the CSV files as a Frictionless data package |
+| ``CHANGELOG.md``, ``changes.csv`` | what changed since an earlier release, cell by cell |
+| ``README.md``, ``CITATION.cff``, ``LICENSE.md`` | how to read, cite and use them |
+
+Everything is streamed out of DuckDB. The directory is written as ``DIR.part`` and renamed when it is complete.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.errors import InputError
+from crawler.warehouse import open_warehouse
+from crawler.warehouse.derived import DERIVED
+from crawler.warehouse.schema import TABLES, Table
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY = "1GB"  # of DuckDB; what does not fit is sorted and joined on disk
+
+
+def release(
+    warehouse: Path, directory: Path, *, since: Path | None = None, now: datetime | None = None
+) -> dict[str, int]:
+    """Writes a release and returns the rows of each table. Raises ``InputError`` for a directory that is not empty."""
+    from crawler.warehouse.release import changes, codebook, files, package
+
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise InputError(f"{directory} 不是空目录", f"{directory} is not empty")
+    changes.check(since)
+    part = directory.absolute().with_name(directory.absolute().name + ".part")
+    connection = open_warehouse(warehouse)
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        _limit(connection, part)
+        tables = available(connection)
+        rows = {table.name: files.write(connection, table, part) for table in tables}
+        files.write_sqlite(connection, tables, part / "nianbao.sqlite")
+        files.write_panels(connection, part / "stata")
+        codebook.write(tables, part)
+        changed = changes.write(connection, since, part)
+        package.write(tables, rows, changed, part, now or datetime.now(UTC))
+        shutil.rmtree(part / ".tmp", ignore_errors=True)
+        if directory.exists():
+            directory.rmdir()
+        part.replace(directory)
+    finally:
+        connection.close()
+    return rows
+
+
+def available(connection: DuckDBPyConnection) -> list[Table]:
+    """The declared tables that a warehouse has: one that was only loaded has nothing worked out of it yet."""
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+    there = {name for (name,) in connection.execute(query).fetchall()}
+    known: Iterable[Table] = (*TABLES.values(), *DERIVED.values())
+    return [table for table in known if table.name in there]
+
+
+def _limit(connection: DuckDBPyConnection, part: Path) -> None:
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute("SET temp_directory = ?", [str(part / ".tmp")])
+    connection.execute("SET threads = 2")
