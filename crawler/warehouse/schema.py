@@ -100,7 +100,7 @@ VERSION = (
 )
 _OF_REPORT = (("report_id", "revision_no"), "reports", ("report_id", "revision_no"))
 
-METADATA = (
+METADATA = (  # not author and editor: they are people as often as offices, and reports.jsonl has them
     _c("title", "text", "标题", "title", nulls=_TEXT_NULL),
     _c("subject_name", "text", "报告主体", "whose report it is", nulls=_TEXT_NULL),
     _c("subject_type", "code", "主体类型", "kind of subject", nulls="not recognised"),
@@ -117,9 +117,7 @@ METADATA = (
     _c("index_number", "text", "索引号", "index number", nulls=_TEXT_NULL),
     _c("unified_social_credit_code", "text", "统一社会信用代码", "unified social credit code", nulls=_TEXT_NULL),
     _c("document_number", "text", "文号", "document number", nulls=_TEXT_NULL),
-    _c("author", "text", "作者(机构)", "author (an organisation)", nulls=_TEXT_NULL),
     _c("source", "text", "来源", "source as the page names it", nulls=_TEXT_NULL),
-    _c("editor", "text", "编辑(机构)", "editor (an organisation)", nulls=_TEXT_NULL),
     _c("contact_organisation", "text", "联系单位", "contact: organisation", nulls=_TEXT_NULL),
     _c("contact_address", "text", "联系地址", "contact: address", nulls=_TEXT_NULL),
     _c("contact_postcode", "text", "邮编", "contact: postcode", nulls=_TEXT_NULL),

@@ -53,9 +53,11 @@ def release(
         rows = {table.name: files.write(connection, table, part) for table in tables}
         files.write_sqlite(connection, tables, part / "nianbao.sqlite")
         files.write_panels(connection, part / "stata")
+        if (changed := changes.write(connection, since, part)) is not None:
+            tables.append(changes.TABLE)
+            rows[changes.TABLE.name] = changed
         codebook.write(tables, part)
-        changed = changes.write(connection, since, part)
-        package.write(tables, rows, changed, part, now or datetime.now(UTC))
+        package.write(tables, rows, part, now or datetime.now(UTC))
         shutil.rmtree(part / ".tmp", ignore_errors=True)
         if directory.exists():
             directory.rmdir()

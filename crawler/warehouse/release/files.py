@@ -52,14 +52,17 @@ def _order(table: Table) -> str:
 
 
 def _parquet(connection: DuckDBPyConnection, table: Table, path: Path) -> None:
-    """Tables of reports lie in folders by province and year, the others in one file."""
+    """Tables of reports lie in folders by province and year, the others in one file.
+
+    A report of no known province or year lies in ``000000`` or ``0``: readers of Arrow can't take folders of null.
+    """
     options = "FORMAT parquet, COMPRESSION zstd"
     if table.kind != "version":
         path.mkdir()
         query = f"SELECT {_names(table)} FROM {table.name} {_order(table)}"
         connection.execute(f"COPY ({query}) TO '{_quoted(path / 'data_0.parquet')}' ({options})")
         return
-    place = "r.province_code AS province, r.report_year AS year"
+    place = "coalesce(r.province_code, '000000') AS province, coalesce(r.report_year, 0) AS year"
     joined = "" if table is REPORTS else " JOIN reports r USING (report_id, revision_no)"
     alias = "r" if table is REPORTS else "t"
     query = f"SELECT {_names(table, alias + '.')}, {place} FROM {table.name} {alias}{joined}"

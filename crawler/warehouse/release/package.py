@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from crawler.run import sha256_of
-from crawler.warehouse.release import changes
 from crawler.warehouse.schema import FORM_YEARS, Column, Table
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -51,12 +50,9 @@ and coercion. Not comparable: 对外公开总数量 (`t2_*_pubtot`) with 现行�
 """
 
 
-def write(
-    tables: Iterable[Table], rows: Mapping[str, int], changed: int | None, directory: Path, now: datetime
-) -> None:
+def write(tables: Iterable[Table], rows: Mapping[str, int], directory: Path, now: datetime) -> None:
     day = now.date().isoformat()
-    held = list(tables) + ([changes.TABLE] if changed is not None else [])
-    counts = {**rows, changes.TABLE.name: changed or 0}
+    held = list(tables)
     described = {
         "$schema": PROFILE,
         "name": "nianbao",
@@ -65,7 +61,7 @@ def write(
         "version": day.replace("-", "."),
         "created": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "contributors": [{"title": "nianbao contributors", "roles": ["creator"]}],
-        "resources": [_resource(table, counts[table.name], {each.name for each in held}, directory) for table in held],
+        "resources": [_resource(table, rows[table.name], {each.name for each in held}, directory) for table in held],
     }
     text = json.dumps(described, ensure_ascii=False, indent=1)
     (directory / "datapackage.json").write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ import frictionless
 import pandas as pd
 import pytest
 
+from crawler.demo.run import ROOT
 from crawler.errors import InputError
 from crawler.spreadsheet import harmless, harmless_sql
 from crawler.warehouse import schema
@@ -86,7 +87,7 @@ def test_parquet_in_pandas_and_duckdb(workshop: Path, printed: Numbers) -> None:
     query = "SELECT {}, value FROM read_parquet('{}/**/*.parquet')".format(", ".join(f'"{name}"' for name in KEY), path)
     assert {row[:4]: row[4] for row in duckdb.sql(query).fetchall()} == printed
     assert {folder.name for folder in path.iterdir()} == {"province=370000", "province=610000"}
-    assert (path / "province=610000" / "year=__HIVE_DEFAULT_PARTITION__").is_dir()
+    assert (path / "province=610000" / "year=0").is_dir()
 
 
 def test_jsonl_line_by_line(workshop: Path, printed: Numbers) -> None:
@@ -177,6 +178,17 @@ def test_the_codebook_has_every_field_and_the_package_the_same(workshop: Path) -
     assert book == package == headers
     text = (workshop / "second" / "codebook.md").read_text(encoding="utf-8")
     assert "| `t3_dn_sec_tot` | int | (三)不予公开·1.属于国家秘密·总计 | denied: state secret: total | 件 |" in text
+
+
+def test_the_example_of_the_documentation_runs(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    example = text.partition("### Python\n\n```python\n")[2].partition("```")[0]
+    assert len(example.splitlines()) == 10
+    monkeypatch.chdir(workshop / "first")
+    exec(compile(example, "data.md", "exec"), {})
+    assert "denied_state_secret" in capsys.readouterr().out
 
 
 # --------------------------------------------------------------------------------------------------- safe
