@@ -338,15 +338,23 @@ def _told(to: str) -> Iterator[None]:
 
     try:
         yield
-    except ResourceExtractionError as error:
-        raise error.__cause__ or error from None  # a run that can't be read, not a destination
     except DltException as error:
+        causes = list(_causes(error))
+        if any(isinstance(cause, ResourceExtractionError) for cause in causes):
+            raise causes[-1] from None  # of the run or of this code, not of the destination
         raise _failed(to, error) from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
 
 
 def _failed(to: str, error: BaseException) -> InputError:
     """The first cause, in its first line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    said = next(iter(str(error).splitlines()), type(error).__name__)
+    *_, first = _causes(error)
+    said = next(iter(str(first).splitlines()), type(first).__name__)
     return InputError(f"载入 {to} 失败:{said}", f"loading into {to} failed: {said}")

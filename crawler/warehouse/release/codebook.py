@@ -31,7 +31,7 @@ def _row(table: Table, column: Column) -> tuple[str, ...]:
 def markdown(tables: Iterable[Table]) -> str:
     """
     >>> from crawler.warehouse.schema import REGIONS
-    >>> markdown([REGIONS]).splitlines()[8]
+    >>> markdown([REGIONS]).splitlines()[10]
     '| `code` | code | 代码 | GB/T 2260 code |  |  |  | never |  |'
     """
     lines = ["# Codebook / 数据字典", "", "Types: code, text, json are text; number is a double; timestamp is UTC.", ""]
