@@ -56,6 +56,7 @@ class Frontier:
     visit: Visit
     scope: Scope
     known: Callable[[str], bool]
+    columns_before: int = 0  # of another search, that don't count for this one
     steps: list[Step] = field(default_factory=list)
     fruitless: int = 0  # pages in a row that brought no column
     _order: count[int] = field(default_factory=count)
@@ -101,7 +102,7 @@ class Frontier:
         return is_agency_column(column) or any(is_agency(name, self.visit.portal.name) for name in (column, organ))
 
     def _worth(self, step: Step) -> bool:
-        if step.role == "entry" or not self.visit.columns:
+        if step.role == "entry" or self.visit.columns <= self.columns_before:
             return True
         if not self.scope.agencies and self.scope.years and self.scope.years <= set(self.visit.years.values()):
             return False

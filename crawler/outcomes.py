@@ -55,6 +55,8 @@ class Retry(StrEnum):
 
 
 GOOD = frozenset({Outcome.OK, Outcome.EMPTY_DECLARED})
+DISCOURAGING = frozenset({Outcome.BLOCKED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TLS, Outcome.DNS})
+"""What is backed off from when it comes several times in a row, and what says nothing of the pages behind it."""
 
 ADVICE: dict[Outcome, tuple[str, str]] = {
     Outcome.OK: ("无需处理", "nothing to do"),

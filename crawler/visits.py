@@ -11,8 +11,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 
+from crawler.families.base import Link
 from crawler.items import PortalOutcome
-from crawler.outcomes import GOOD, RETRY, Outcome, Signal
+from crawler.ledger.recall import Recall
+from crawler.ledger.records import Page
+from crawler.outcomes import DISCOURAGING, GOOD, RETRY, Outcome, Signal
 from crawler.registry import Portal
 
 portal_finished = object()
@@ -25,6 +28,7 @@ class Visit:
 
     portal: Portal
     wanted: frozenset[int] = frozenset()
+    recall: Recall = field(default_factory=Recall)
     started: float = field(default_factory=monotonic)
     waited: float = 0.0  # seconds outside of its crawl window
     family: str | None = None
@@ -45,6 +49,7 @@ class Visit:
     notes: list[str] = field(default_factory=list)
     bug: str | None = None
     out_of_time: str | None = None
+    left_alone: bool = False  # after failures in a row
     open_items: int = 0
     walked: bool = False  # no further report will come
     held: int = 0  # parsed reports that wait for the rest of the portal's
@@ -55,6 +60,26 @@ class Visit:
     def spent(self) -> float:
         """Seconds of the visit, without those that it waited for its crawl window."""
         return monotonic() - self.started - self.waited
+
+    def keep(self, page: Page, link: Link | None = None, *, checked: bool = False) -> None:
+        """A page that earlier runs knew is still there, and counts as it did then."""
+        self.recall.keep(page, link, checked=checked)
+        if page.report_id is not None:
+            self.years.setdefault(page.report_id, page.year)
+        if page.reason:
+            self.dropped[page.reason] += 1
+
+    @property
+    def unchanged(self) -> int:
+        """Reports found of which this run has written nothing, since nothing of them is new."""
+        return len(self.years.keys() - {version.report_id for version in self.recall.emitted})
+
+    @property
+    def read_to_the_end(self) -> bool:
+        """Whether all lists were read to their ends: what they do not name is not there."""
+        cut = self.bug or self.out_of_time or self.left_alone or self.lists
+        refused = any(signal.outcome in DISCOURAGING for signal in self.entry)
+        return bool(self.walked and self.columns and self.years and not cut and not refused)
 
     def item_out(self) -> None:
         """A report went into the pipelines."""
@@ -97,12 +122,15 @@ def conclude(visit: Visit) -> PortalOutcome:
     """The one outcome of a visit."""
     outcome, reasons = _judge(visit)
     found = sorted({year for year in visit.years.values() if year is not None})
+    gone = visit.recall.reports_gone(visit.years) if visit.read_to_the_end else {}
     return PortalOutcome(
         portal_id=visit.portal.portal_id,
         region_code=visit.portal.region_code,
         url=visit.portal.url,
         outcome=outcome.value,
-        detail="; ".join([*reasons, *visit.notes, *_doors(visit), *_left_out(visit), *_retry(visit, outcome)]),
+        detail="; ".join(
+            [*reasons, *visit.notes, *_gone(gone), *_doors(visit), *_left_out(visit), *_retry(visit, outcome)]
+        ),
         family=visit.family,
         years_found=found,
         years_missing=years_missing(found, visit.wanted),
@@ -110,6 +138,8 @@ def conclude(visit: Visit) -> PortalOutcome:
         pages=visit.pages,
         bytes=visit.bytes,
         seconds=round(visit.spent, 2),
+        unchanged=visit.unchanged,
+        years_gone=sorted({year for year in gone.values() if year is not None} - set(found)),
     )
 
 
@@ -156,7 +186,18 @@ def _problems(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
-    """No report: the first thing that explains it, from the door inwards."""
+    """No report: the first thing that explains it; where earlier runs found reports, that nothing is there does not."""
+    outcome, reasons = _explain_nothing(visit)
+    before = visit.recall.memory.years
+    if before and outcome in (Outcome.EMPTY_DECLARED, Outcome.COLUMN_NOT_FOUND, Outcome.EMPTY_UNEXPECTED):
+        number, years = len(visit.recall.memory.reports), ", ".join(map(str, sorted(before)))
+        reasons += [f"此前有 {number} 份报告 / earlier runs found {number} reports: {years}"]
+        outcome = Outcome.EMPTY_UNEXPECTED
+    return outcome, reasons
+
+
+def _explain_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
+    """From the door inwards."""
     if visit.out_of_time:
         return Outcome.TIMEOUT, [visit.out_of_time]
     if not visit.columns and visit.entry:
@@ -179,6 +220,13 @@ def _judge_nothing(visit: Visit) -> tuple[Outcome, list[str]]:
     if visit.rows == 0:
         return Outcome.EMPTY_UNEXPECTED, ["栏目没有列出任何条目 / the column lists nothing"]
     return Outcome.EMPTY_UNEXPECTED, [f"{visit.rows} 条均非本级年报 / none of {visit.rows} rows is a report in scope"]
+
+
+def _gone(reports: dict[str, int | None]) -> list[str]:
+    if not reports:
+        return []
+    years = ", ".join(sorted(str(year or "?") for year in reports.values()))
+    return [f"列表不再列出 {len(reports)} 份报告 / {len(reports)} reports gone from the lists: {years}"]
 
 
 def _doors(visit: Visit) -> list[str]:

@@ -5,7 +5,8 @@ A ``Walk`` asks for pages through ``fetch``, hands each report it finds to ``emi
 
 Order: the columns that the registry names; without a report there, the home page and from it the best links
 first. A page that is an annual-report column is read to its end; elsewhere only links that are clearly titled as
-annual reports are followed.
+annual reports are followed. Where earlier runs have found the columns, these will do, until they fail or it is time
+to search again; of what they list only the new is asked for, and the known when it is due (``crawler.ledger``).
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler import attachments, discovery, families, identity, shells, titles
+from crawler import again, attachments, discovery, families, identity, shells, titles
+from crawler.again import Found
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
 from crawler.families.rows import ARTICLE_URL
 from crawler.frontier import Frontier, Step
 from crawler.items import FetchedDocument, ReportSource
+from crawler.ledger.records import Page
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
-from crawler.outcomes import Outcome, Signal
+from crawler.outcomes import DISCOURAGING, Outcome, Signal
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
 from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html, of_response
@@ -37,7 +40,6 @@ Emit = Callable[[ReportSource], Awaitable[None]]
 MAX_SHELLS = 4  # meta refreshes and script redirects in a row
 MAX_FAILURES = 4
 UNANSWERED = {"timeout", "connection_refused", "connection_reset", "no_answer", "bad_http"}
-DISCOURAGING = {Outcome.BLOCKED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TLS, Outcome.DNS}
 MAX_UNSURE = 40  # links per portal that only their content can judge
 
 
@@ -77,6 +79,7 @@ class Walk:
     unsure: int = 0
     rendered: int = 0
     failures: int = 0  # in a row
+    in_column: bool = False  # the rows now read are those of an annual-report column
     _home: Face | None = None
     _identified: bool = False
 
@@ -87,32 +90,59 @@ class Walk:
             self.visit.notes.append("登记表中没有地址 / no address known: scrapy crawl portal_directory")
             return
         try:
-            if self.visit.portal.columns:
-                await self._explore(list(self.visit.portal.columns), follow=False)
-            found = self.visit.years or self.visit.open_items
-            if not self._is_closed() and (self.scope.agencies or not found):
-                await self._explore([self.visit.portal.url], follow=True)
+            await self._search()
+            await self._look_after_loose()
         except OutOfBudget as spent:
             self.visit.out_of_time = str(spent)
         except BackedOff as reason:
+            self.visit.left_alone = True
             self.visit.notes.append(str(reason))
 
-    def _is_closed(self) -> bool:
-        """Whether the portal as a whole refuses or is gone, so that no other page of it is asked for."""
-        final = {Outcome.BLOCKED, Outcome.DNS, Outcome.TLS, Outcome.WRONG_PORTAL, Outcome.ROBOTS_DENIED}
-        return any(signal.outcome in final for signal in self.visit.entry) or self.visit.declared_empty
+    async def _search(self) -> None:
+        """The columns of the registry and of earlier runs, and the home page where they don't do."""
+        recall, portal = self.visit.recall, self.visit.portal
+        settled = recall.settled
+        if first := [*portal.columns, *(recall.memory.columns if settled else ())]:
+            await self._explore(first, follow=False)
+        found = self.visit.years or self.visit.open_items
+        again = recall.troubled if settled else self.scope.agencies
+        if not self._is_closed() and (again or not found):
+            await self._explore([portal.url], follow=True, afresh=settled)
+        if not settled and not self._is_refused():
+            await self._explore(recall.memory.columns, follow=False)
+        recall.discovered = not self.scope.years and not self._is_refused() and (again or not settled)
 
-    async def _explore(self, urls: list[str], *, follow: bool) -> None:
+    async def _look_after_loose(self) -> None:
+        """Known reports that no column names: each is asked for by itself when it is due."""
+        self.in_column = False
+        for page in self.visit.recall.loose():
+            if not self._is_refused() and canonical(page.url) not in self.seen_links | self.seen_pages:
+                self.seen_links.add(canonical(page.url))
+                await self._article(Link(page.url, page.title, page.date), page.list_url)
+
+    def _is_closed(self) -> bool:
+        """Whether no other page of the portal is asked for: it refuses as a whole, or has told that it is empty."""
+        return self._is_refused() or self.visit.declared_empty
+
+    def _is_refused(self) -> bool:
+        final = {Outcome.BLOCKED, Outcome.DNS, Outcome.TLS, Outcome.WRONG_PORTAL, Outcome.ROBOTS_DENIED}
+        return any(signal.outcome in final for signal in self.visit.entry)
+
+    async def _explore(self, urls: list[str], *, follow: bool, afresh: bool = False) -> None:
         """Best first from ``urls``; with ``follow``, along the links that may lead to a column."""
-        frontier = Frontier(self.visit, self.scope, self._is_known)
+        frontier = Frontier(self.visit, self.scope, self._is_known, self.visit.columns if afresh else 0)
         frontier.start(urls)
         while step := frontier.next(self.limits.discovery_pages):
             page = await self._open(step)
-            if page is None or (step.role == "entry" and self._is_closed()):
+            if page is None or (step.role == "entry" and self._is_refused()):
                 continue
             columns_before = self.visit.columns
             await self._read(page, inside=step.role == "part")
             is_column = self.visit.columns > columns_before
+            if not is_column:
+                self.visit.recall.no_column(step.url, surely=True)
+            elif step.role != "part":
+                self.visit.recall.column(step.url)
             if follow or is_column or step.role == "unit":  # a unit's page leads to its own column
                 frontier.add(page, step, is_column=is_column)
             while self.parts:
@@ -137,7 +167,11 @@ class Walk:
         if isinstance(page, TextResponse):
             page = self._home_again(page, step.url) or page
         if isinstance(page, Signal):
-            if step.role == "entry" or page.outcome is Outcome.BLOCKED:
+            gone = page.outcome in (Outcome.NOT_FOUND, Outcome.MOVED)
+            was_column = self.visit.recall.no_column(step.url, surely=gone)
+            if was_column and gone and step.url not in self.visit.portal.columns:
+                self.visit.notes.append(f"原栏目失效 / known column failed: {page}")
+            elif step.role == "entry" or page.outcome is Outcome.BLOCKED:
                 self.visit.entry.append(page)
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
@@ -173,6 +207,7 @@ class Walk:
         """All that a page gives: itself, when it is the report; its list, when it is a column, or ``inside`` one."""
         family, _ = families.detect(page)
         is_column = discovery.is_annual_report_column(page, inside=inside)
+        self.in_column = is_column or discovery.is_report_page(page)
         if discovery.is_report_page(page):
             self.visit.columns += 1
             self.visit.rows += 1
@@ -246,17 +281,17 @@ class Walk:
         return reason is None
 
     async def _article(self, link: Link, list_url: str) -> None:
-        is_file = attachments.is_file(link.url)
-        page = await self.get(PageRequest(link.url, headers={"Referer": list_url}, attachment=is_file))
-        if isinstance(page, Response):
-            page = self._elsewhere(page) or is_empty(page) or page
-        if isinstance(page, TextResponse):
-            page = self._home_again(page, link.url) or page
+        known = self.visit.recall.known(link.url)
+        if known is not None and not self.visit.recall.is_due(known, link):
+            self.visit.keep(known)
+            return
+        page = await self._ask(link, list_url, known)
+        if known is not None and isinstance(page, Response) and page.status == 304:
+            if await self._is_same(known, link):
+                return
+            page = await self._ask(link, list_url, None)
         if isinstance(page, Signal):
-            if titles.classify(link.title).kind == "report":
-                self.visit.reports.append(page)
-            else:
-                self.visit.dropped[f"page_{page.outcome.value}"] += 1
+            self._not_had(page, link)
             return
         if isinstance(page, TextResponse) and not discovery.is_report_page(page):
             if _is_part(page, link):
@@ -264,12 +299,52 @@ class Walk:
                 await self._read_column(page, families.detect(page)[0])
                 return
             if _explains(page):
+                self._note(page, [document_of(page, link.url)], link, list_url)
+                self.visit.recall.told(link.url, None, None, "", "lookalike")
                 self.visit.dropped["lookalike"] += 1
                 return
         await self._emit(page, link, list_url, link.url)
 
+    async def _ask(self, link: Link, list_url: str, known: Page | None) -> Response | Signal:
+        """An article, or 304 for one whose report is ``known`` and has not changed."""
+        conditions = known.validators.conditions if known is not None and known.version else {}
+        headers = {"Referer": list_url, **conditions}
+        page = await self.get(PageRequest(link.url, headers=headers, attachment=attachments.is_file(link.url)))
+        if isinstance(page, Response):
+            page = self._elsewhere(page) or (is_empty(page) if page.status != 304 else None) or page
+        if isinstance(page, TextResponse) and page.status != 304:
+            page = self._home_again(page, link.url) or page
+        return page
+
+    def _not_had(self, signal: Signal, link: Link) -> None:
+        is_gone = signal.outcome is Outcome.NOT_FOUND
+        self.visit.recall.failed(link.url, vanished=is_gone)
+        if titles.classify(link.title).kind == "report":
+            self.visit.reports.append(signal)
+        else:
+            self.visit.dropped[f"page_{signal.outcome.value}"] += 1
+
+    async def _is_same(self, known: Page, link: Link) -> bool:
+        """Whether a known page, itself unchanged, counts as it did, by the files beside it."""
+        is_due = self.visit.recall.is_due(known, link)
+        found = await again.files_of(known, self.get) if is_due else Found.SAME
+        if found is Found.CHANGED:
+            return False
+        self.visit.keep(known, link, checked=is_due and found is Found.SAME)
+        return True
+
     async def _emit(self, page: Response, link: Link, list_url: str, asked_url: str) -> None:
-        documents = [document_of(page, asked_url), *await self._files(page)]
+        known = self.visit.recall.known(asked_url)
+        same_bytes = known is not None and known.version and known.sha256 == again.sha256_of(page.body)
+        if known is not None and same_bytes and await self._is_same(known, link):
+            return
+        files, had_all = await self._files(page)
+        if known is not None and known.files and not had_all:  # half a report is no later version of it
+            self.visit.keep(known)
+            return
+        documents = [document_of(page, asked_url), *files]
+        if had_all:
+            self._note(page, documents, link, list_url)
         if SUSPECT in page.flags:
             self.visit.suspect.append(Signal("encoding_suspect", page.url))
         portal = self.visit.portal
@@ -277,11 +352,15 @@ class Walk:
         self.visit.item_out()
         await self.emit(source)
 
-    async def _files(self, page: Response) -> list[FetchedDocument]:
-        """The files beside an article, as far as they are wanted and can be had; what fails is noted."""
+    def _note(self, page: Response, documents: list[FetchedDocument], link: Link, list_url: str) -> None:
+        self.visit.recall.note(again.remembered(page, documents, link, list_url, in_column=self.in_column))
+
+    async def _files(self, page: Response) -> tuple[list[FetchedDocument], bool]:
+        """The files beside an article, as far as they are wanted and can be had, and whether all could be had."""
         if not isinstance(page, TextResponse):
-            return []
+            return [], True
         documents: dict[bytes, FetchedDocument] = {}
+        had_all = True
         for url in attachments.wanted(page, self.limits.attachments):
             if not self.visit.portal.owns(url):
                 self.visit.dropped["file_offsite"] += 1
@@ -290,10 +369,11 @@ class Walk:
             if isinstance(answer, Response):
                 answer = self._elsewhere(answer) or is_empty(answer) or answer
             if isinstance(answer, Signal):
+                had_all = had_all and answer.outcome is Outcome.NOT_FOUND
                 self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
             else:
                 documents.setdefault(answer.body, document_of(answer, url))
-        return list(documents.values())
+        return list(documents.values()), had_all
 
     async def get(self, wanted: PageRequest) -> Response | Signal:
         """A page, behind meta refreshes and script redirects, or what is wrong with it."""
@@ -302,12 +382,13 @@ class Walk:
             if wanted.method == "GET":
                 self.seen_pages.add(canonical(wanted.url))
             page = await self.fetch(wanted)
-            signal = page if isinstance(page, Signal) else of_response(page)
+            same = isinstance(page, Response) and again.not_modified(page, wanted)
+            signal = page if isinstance(page, Signal) else None if same else of_response(page)
             if isinstance(page, Response):
                 self.visit.pages += 1
                 self.visit.bytes += len(page.body)
             self._back_off(signal)
-            if isinstance(page, Signal) or signal is not None:
+            if isinstance(page, Signal) or signal is not None or same:
                 return signal or page
             target = shells.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
