@@ -165,13 +165,14 @@ def _is_small(image: Element) -> bool:
 def document_of(page: Response, asked_url: str) -> FetchedDocument:
     """A response as one document of a report."""
     content_type = page.headers.get("Content-Type")
+    from_archive = page.request.meta.get("fetched_at") if page.request is not None else None
     return FetchedDocument(
         url=asked_url,
         final_url=page.url,
         status=page.status,
         content_type=content_type.decode("latin-1") if content_type else None,
         body=page.body,
-        fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        fetched_at=from_archive or datetime.now(UTC).isoformat(timespec="seconds"),
         headers=[
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, values in page.headers.items()

@@ -23,7 +23,7 @@ class RunStopped(Exception):
 
 async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Response | Signal:
     """The answer to a request, or what the failure to get one means."""
-    meta: dict[str, Any] = {"portal_id": portal_id}
+    meta: dict[str, Any] = {"portal_id": portal_id, "asked_url": wanted.url}
     if wanted.attachment:
         meta["attachment"] = True
     if wanted.render:

@@ -1,6 +1,7 @@
 """A run's directory: written as ``*.part``, renamed when complete, the manifest last.
 
 ``<RUNS_DIR>/<RUN_ID>/`` without a ``manifest.json`` is a run that goes on, or one that was killed; nobody reads it.
+What was killed is continued by the same command (``run.json.part`` has what it was asked for): see ``crawler.resume``.
 ``<RUNS_DIR>/../latest`` moves in one step, to a run whose verdict is good. A run that has its manifest is never
 written to again.
 """
@@ -12,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,8 @@ from crawler.errors import InputError
 PART = ".part"
 MANIFEST = "manifest.json"
 LOCK = "run.lock" + PART
+PLAN = "run.json" + PART
+RESUME_DAYS = 7  # an unfinished run that is older is not continued unasked: portals have changed since
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class RunDirectory:
 
     path: Path
     started: str = field(default_factory=lambda: now())
+    resumed: bool = False
     _lock: IO[bytes] | None = None
 
     @property
@@ -46,15 +51,16 @@ class RunDirectory:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def publish(self, manifest: dict[str, Any]) -> None:
-        """Renames every part, then writes the manifest with size and sha256 of each file."""
+    def publish(self, manifest: dict[str, Any], *, drop: Collection[str] = ()) -> None:
+        """Renames every part, then writes the manifest with size and sha256 of each file; those to ``drop`` go last."""
+        working = {LOCK, PLAN, *(name + PART for name in drop)}
         for part in sorted(self.path.rglob("*" + PART)):
-            if part.name != LOCK:
+            if part.name not in working:
                 part.replace(part.with_name(part.name.removesuffix(PART)))
         files = {
             file.relative_to(self.path).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
             for file in sorted(self.path.rglob("*"))
-            if file.is_file() and file.name != LOCK
+            if file.is_file() and file.name not in working
         }
         part = self.path / (MANIFEST + PART)
         with part.open("w", encoding="utf-8") as out:
@@ -62,7 +68,9 @@ class RunDirectory:
             out.flush()
             os.fsync(out.fileno())
         part.replace(self.path / MANIFEST)
-        self.release()
+        self.release()  # the lock's file goes first, then what only a killed run is continued with
+        for name in working:
+            (self.path / name).unlink(missing_ok=True)
 
     def point_latest_here(self) -> None:
         """Moves ``latest`` in one step; a reader sees the old run or the new one."""
@@ -78,20 +86,80 @@ class RunDirectory:
             self._lock = None
 
 
-def claim(runs_dir: Path, run_id: str = "") -> RunDirectory:
-    """A directory for a new run. What a killed run of the same id left is removed; a finished one is an error."""
+def claim(runs_dir: Path, run_id: str = "", plan: dict[str, Any] | None = None, *, resume: bool = True) -> RunDirectory:
+    """The directory of a run. ``plan`` is what it is asked for, any JSON.
+
+    An unfinished run of the same plan is continued: that of ``run_id``, or without one the newest that no process
+    holds. Otherwise a new directory is made; what an unfinished run without a plan left under ``run_id`` is removed,
+    and so is all with ``resume=False``. A finished run, and an unfinished one of another plan, are errors.
+    """
     check_id(runs_dir, run_id)
+    plan = json.loads(json.dumps(plan)) if plan is not None else None
     try:
+        found = _unfinished(runs_dir, run_id, plan) if resume and plan is not None else None
+        if found is not None:
+            return found
         path = runs_dir / run_id if run_id else _free(runs_dir)
         path.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(path)
         run._lock = _locked(path)
-        for left in sorted(path.rglob("*" + PART)):
-            if left.name != LOCK:
+        for left in sorted(path.rglob("*")):
+            if left.is_file() and left.name != LOCK:
                 left.unlink()
+        if plan is not None:
+            _write_plan(run, plan)
     except OSError as error:
         raise InputError(f"无法写入 {runs_dir}:{error.strerror}", f"can't write to {runs_dir}: {error}") from None
     return run
+
+
+def _unfinished(runs_dir: Path, run_id: str, plan: dict[str, Any]) -> RunDirectory | None:
+    """The unfinished run to continue, held by this process."""
+    paths = [runs_dir / run_id] if run_id else sorted(runs_dir.glob(f"*/{PLAN}"), key=_changed, reverse=True)
+    for path in paths if run_id else [plan_file.parent for plan_file in paths]:
+        told = _read_plan(path)
+        if told is None or (path / MANIFEST).exists():
+            continue
+        if told["plan"] != plan:
+            if run_id:
+                raise InputError(
+                    f"RUN_ID“{run_id}”是参数不同的未完成运行,请换一个 RUN_ID,或加 -s RESUME=False 从头开始",
+                    f"RUN_ID {run_id!r} is an unfinished run with other arguments or settings: "
+                    "choose another, or start it afresh with -s RESUME=False",
+                )
+            continue
+        age = datetime.now(UTC) - datetime.fromisoformat(told["started"])
+        if not run_id and age.days >= RESUME_DAYS:
+            continue
+        try:
+            lock = _locked(path)
+        except InputError:
+            if run_id:
+                raise
+            continue
+        if (path / MANIFEST).exists():  # finished just now
+            lock.close()
+            continue
+        return RunDirectory(path, started=told["started"], resumed=True, _lock=lock)
+    return None
+
+
+def _changed(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def _write_plan(run: RunDirectory, plan: dict[str, Any]) -> None:
+    step = run.path / (PLAN + PART)
+    step.write_text(json.dumps({"started": run.started, "plan": plan}, ensure_ascii=False, indent=1), encoding="utf-8")
+    step.replace(run.path / PLAN)
+
+
+def _read_plan(path: Path) -> dict[str, Any] | None:
+    try:
+        told: dict[str, Any] = json.loads((path / PLAN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return told
 
 
 def check_id(runs_dir: Path, run_id: str) -> None:
@@ -123,7 +191,7 @@ def _free(runs_dir: Path) -> Path:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    lock = (path / LOCK).open("wb")
+    lock = (path / LOCK).open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -57,10 +57,10 @@ def show(
         zh, en = ADVICE[Outcome(outcome.outcome)]
         line = f"{outcome.portal_id} {outcome.outcome}: {outcome.detail}\n    → {zh} / {en}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    _show_files(console, run, verdict)
+    _show_files(console, run, verdict, sum(outcome.unchanged for outcome in outcomes))
 
 
-def _show_files(console: Console, run: RunDirectory, verdict: Verdict) -> None:
+def _show_files(console: Console, run: RunDirectory, verdict: Verdict, unchanged: int) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -69,6 +69,8 @@ def _show_files(console: Console, run: RunDirectory, verdict: Verdict) -> None:
     if verdict.code != OK:
         for reason in verdict.reasons[:10]:
             say(f"    {reason}")
+    if unchanged:
+        say(f"{unchanged} 份报告与以前的运行相同,未重复写出 / {unchanged} reports are as earlier runs published them")
     say(f"结果文件 / files: {run.path}")
     for name in (
         "reports.jsonl",

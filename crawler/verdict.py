@@ -6,7 +6,7 @@ Nothing found is never ok by itself: each portal must be ``ok`` or say itself th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.exporters import FAILED
@@ -28,6 +28,10 @@ class Verdict:
     code: int
     reasons: tuple[str, ...] = ()
     moves_latest: bool = False
+
+    def because(self, reason: str) -> Verdict:
+        """The same, with one thing more that needs action."""
+        return replace(self, code=max(self.code, ACTION), reasons=(*self.reasons, reason))
 
 
 def judge(

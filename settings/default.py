@@ -19,7 +19,13 @@ PORTALS_DIR = str(ROOT / "settings" / "portals")
 SCHEDULE = str(ROOT / "settings" / "schedule.toml")
 RUNS_DIR = str(ROOT / "output" / "runs")
 RUN_ID = ""  # empty: the UTC time at the start
+RESUME = True  # an unfinished run of the same arguments is continued; False: begun anew
+# memory of earlier runs: sqlite:///PATH or postgresql://USER@HOST/DATABASE; empty: none
 LEDGER_URL = os.environ.get("LEDGER_URL", f"sqlite:///{ROOT / 'output' / 'ledger.sqlite'}")
+RECHECK = "due"  # known report pages: asked for again when due; all; none
+RECHECK_DAYS = "90:7 400:30 180"  # up to 90 days after publication every 7 days, up to 400 every 30, then every 180
+DISCOVERY_DAYS = 30  # known columns will do for so long, then they are searched from the home page again
+SEASON = "1-4"  # months in which they are searched daily, while last year's report is missing
 EGRESS_ALLOW = ""  # CIDR list of private ranges that may be visited; empty: public addresses only
 CITIES_AT_ONCE = 16  # city domains visited at the same time; within one, portals follow each other
 PORTAL_SECONDS = 1800  # time budget of one portal
@@ -79,6 +85,7 @@ METAREFRESH_ENABLED = False  # the walk follows shells itself, and counts them
 
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.archived.ArchivedMiddleware": 50,  # before robots.txt: nothing is asked for
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.body_size.BodySizeMiddleware": 120,
     "crawler.middlewares.refusals.RefusalsMiddleware": 540,  # sees what redirects and retries have left
@@ -110,7 +117,7 @@ FEEDS: dict[str, dict[str, Any]] = {
     "%(run_path)s/reports.jsonl.part": {
         "format": "jsonl",
         "item_classes": ["crawler.items.AnnualReport"],
-        "overwrite": True,
+        "overwrite": False,  # a run that is continued adds to what it has
         "store_empty": True,
     }
 }  # the flat tables are made of it when the run is published

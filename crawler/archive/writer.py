@@ -37,6 +37,7 @@ class ArchiveWriter:
         self.segment_bytes = segment_bytes
         self.info = {"software": software, "format": "WARC File Format 1.1", "isPartOf": run.name}
         self.stored: OrderedDict[str, tuple[str, str, str, str, int]] = OrderedDict()  # sha256 -> what refers to it
+        self.sources: dict[str, list[Place]] = {}  # what a killed process had stored: it is not stored twice
         self.number = 0
         self.file: IO[bytes] | None = None
         self.name = ""
@@ -45,6 +46,8 @@ class ArchiveWriter:
 
     def write(self, source: ReportSource) -> list[Place]:
         """Where the documents of ``source`` lie now. Raises ``OSError`` with nothing of them written."""
+        if self.sources and (stored := self.sources.get(_told_apart(source))) is not None:
+            return stored
         if self.file is None or self.file.tell() >= self.segment_bytes:
             self._next_segment()
         assert self.file is not None
@@ -114,7 +117,25 @@ class ArchiveWriter:
             if record.kind == "response":
                 sha256 = record.headers["WARC-Payload-Digest"].removeprefix("sha256:")
                 self._remember(sha256, record.record_id, record.url, record.headers["WARC-Date"], name, record.offset)
+            elif record.kind == "metadata":
+                told = json.loads(record.body)
+                places = [Place(*(each[part.name] for part in dataclasses.fields(Place))) for each in told["documents"]]
+                self.sources[_key(told["portal_id"], told["documents"])] = places
         os.truncate(path, end)
+
+
+def _told_apart(source: ReportSource) -> str:
+    documents = [
+        {"url": document.url, "content_sha256": hashlib.sha256(document.body).hexdigest()}
+        for document in source.documents
+    ]
+    return _key(source.portal_id, documents)
+
+
+def _key(portal_id: str, documents: list[dict[str, Any]]) -> str:
+    """The identity of a source: its portal, its addresses as asked for, the bytes."""
+    parts = [portal_id, *(f"{each['url']} {each['content_sha256']}" for each in documents)]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _record(

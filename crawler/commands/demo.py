@@ -88,6 +88,7 @@ def _provinces(fleet: PortalFleet) -> str:
 
 
 def _crawl(console: Console, fleet: PortalFleet, workspace: Workspace) -> int:
+    workspace.forget()
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     started = time.monotonic()
     code = wait(start_crawl({"province": _provinces(fleet)}, workspace.settings(run_id)))

@@ -38,6 +38,11 @@ class Workspace:
     def ledger(self) -> str:
         return f"sqlite:///{self.directory.resolve() / 'ledger.sqlite'}"
 
+    def forget(self) -> None:
+        """Lets the next run find everything new, as the first one did."""
+        for file in self.directory.glob("ledger.sqlite*"):
+            file.unlink()
+
     def settings(self, run_id: str | None = None) -> dict[str, str]:
         """The Scrapy settings that tie a crawl to this workspace."""
         held = {
@@ -134,8 +139,11 @@ def run_crawl(
     *,
     run_id: str = "run",
     seconds: float = CRAWL_SECONDS,
+    remember: bool = False,
 ) -> Crawled:
-    """One crawl from start to end; it is killed after ``seconds``."""
+    """One crawl from start to end; it is killed after ``seconds``. With ``remember`` it knows of earlier ones."""
+    if not remember:
+        workspace.forget()
     held = {**workspace.settings(run_id), **(settings or {})}
     process = start_crawl(arguments, held, quiet=True)
     try:

@@ -38,10 +38,14 @@ class Progress:
 
     def spider_opened(self, spider: Spider) -> None:
         self.total = len(spider.scope.portals)  # type: ignore[attr-defined]
+        self.done = len(spider.taken_up.outcomes)  # type: ignore[attr-defined]
+        if spider.run.resumed:  # type: ignore[attr-defined]
+            run_id = spider.run.run_id  # type: ignore[attr-defined]
+            self._say(f"继续未完成的运行 {run_id} / continuing the unfinished run {run_id}: {self.done}/{self.total}")
         if self.console.is_terminal:
             columns = (TextColumn("门户 / portals"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             self.bar = Bar(*columns, console=self.console)
-            self.bar.add_task("portals", total=self.total)
+            self.bar.add_task("portals", total=self.total, completed=self.done)
             self.bar.start()
         else:
             self._say(f"开始:{self.total} 个门户 / start: {self.total} portal(s)")
@@ -50,9 +54,10 @@ class Progress:
         self.done += 1
         mark = "✓" if outcome.outcome in GOOD else "!"
         years = years_in_short(outcome.years_found)
+        unchanged = f" 未变/unchanged {outcome.unchanged}" if outcome.unchanged else ""
         self._say(
             f"{mark} [{self.done}/{self.total}] {outcome.portal_id} {visit.portal.name} {outcome.outcome}"
-            f" 报告/reports {outcome.reports} ({years}) {outcome.seconds:.1f}s"
+            f" 报告/reports {outcome.reports} ({years}){unchanged} {outcome.seconds:.1f}s"
         )
         if self.bar is not None:
             self.bar.advance(self.bar.task_ids[0])

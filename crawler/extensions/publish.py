@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 from dataclasses import asdict
 from datetime import date, datetime
@@ -22,7 +23,9 @@ from scrapy.extensions.feedexport import FeedExporter
 
 from crawler.exporters import write_tables
 from crawler.items import PortalOutcome
-from crawler.run import RunDirectory, now
+from crawler.ledger.session import JOURNAL, LedgerSession
+from crawler.resume import OUTCOMES, REPORTS
+from crawler.run import PART, RunDirectory, now
 from crawler.summary import show
 from crawler.verdict import FAILURE, Verdict
 from crawler.visits import Visit, portal_finished
@@ -31,9 +34,7 @@ from parsers import parser_version
 logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = "1.0"
-OUTCOMES = "outcomes.jsonl"
 CRAWL = "crawl"
-REPORTS = "reports.jsonl"
 run_judged = object()
 """Scrapy signal, before a run is published. Handlers get ``manifest``, ``outcomes``, ``stats`` and ``directory``."""
 run_published = object()
@@ -68,16 +69,30 @@ class Publish:
     def spider_opened(self, spider: Spider) -> None:
         self.spider = spider  # the engine lets go of it before it stops
         self.directory = self.run
-        self.file = self.directory.part(OUTCOMES).open("w", encoding="utf-8")
+        self.file = self.directory.part(OUTCOMES).open("a", encoding="utf-8")
+        self.journal = self.directory.part(JOURNAL).open("a", encoding="utf-8")
+        taken = self.taken_up = spider.taken_up  # type: ignore[attr-defined]
+        self.crawler.stats.inc_value("reports/joined", taken.reports)
+        self.outcomes, self.findings = list(taken.outcomes), dict(taken.findings)
+        for record in taken.records:  # the process may have been killed before they were in the ledger
+            spider.ledger.write(record, again=True)  # type: ignore[attr-defined]
 
-    def portal_finished(self, outcome: PortalOutcome, visit: Visit) -> None:
+    def portal_finished(self, outcome: PortalOutcome, visit: Visit, ended_early: bool) -> None:
+        """The portal's reports are written; now the journal, then the outcome, then the ledger."""
         assert self.file is not None
         if self.spider.kind != CRAWL:  # type: ignore[attr-defined]
             return  # no portal was visited
         self.outcomes.append(outcome)
         self.findings[outcome.portal_id] = visit.findings
-        self.file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
-        self.file.flush()
+        record = None
+        if not ended_early:  # else it was not visited, or not to the end: a run that is continued does it again
+            name = visit.portal.name
+            record = visit.recall.record(self.directory.run_id, name, outcome, complete=visit.read_to_the_end)
+            _append(self.journal, record.to_dict())
+        _append(self.file, asdict(outcome))
+        os.fsync(self.file.fileno())
+        if record is not None:
+            self.spider.ledger.write(record)  # type: ignore[attr-defined]
 
     def engine_stopped(self) -> None:
         try:
@@ -90,15 +105,21 @@ class Publish:
     def _complete(self) -> None:
         assert self.file is not None
         self.file.close()
+        self.journal.close()
+        ledger: LedgerSession = self.spider.ledger  # type: ignore[attr-defined]
+        in_ledger = ledger.settle(self.directory.part(JOURNAL))
         stats = self.crawler.stats.get_stats()
         written = self._written() | self._tables()
         self.verdict = self.spider.judge(self.outcomes, stats, written)  # type: ignore[attr-defined]
+        if not in_ledger:
+            self.verdict = self.verdict.because(f"ledger not written: {ledger.lost}")
         with self.directory.part("stats.json").open("w", encoding="utf-8") as out:
             json.dump(stats, out, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
         manifest = self._manifest(stats)
         told = {"manifest": manifest, "outcomes": self.outcomes, "stats": stats, "directory": self.directory}
         self.crawler.signals.send_catch_log(signal=run_judged, **told)
-        self.directory.publish(manifest)
+        self.directory.publish(manifest, drop=[JOURNAL] if in_ledger else [])
+        ledger.close(self.verdict.code)
         if self.verdict.moves_latest:
             self.directory.point_latest_here()
         if self.crawler.settings.getbool("SUMMARY_ENABLED", True):
@@ -123,6 +144,7 @@ class Publish:
                 "portals": len(spider.scope.portals),
                 "outcomes": len(self.outcomes),
                 "reports": stats.get("reports/joined", 0) - stats.get("reparse/unchanged", 0),
+                "unchanged": sum(outcome.unchanged for outcome in self.outcomes),
             },
         }
 
@@ -137,13 +159,19 @@ class Publish:
                 continue
             name = Path(slot.uri).relative_to(self.directory.path).as_posix()
             there = Path(slot.uri).exists()
-            written[name] = getattr(slot.exporter, "written", 0) if there else None
+            before = self.taken_up.reports if name == REPORTS + PART else 0
+            written[name] = before + getattr(slot.exporter, "written", 0) if there else None
         return written or {"feeds": None}
 
     def _tables(self) -> dict[str, int | None]:
         """The flat tables, made of the reports of the run."""
         reports = self.directory.part(REPORTS)
         return write_tables(reports, self.directory.part) if reports.exists() else {}
+
+
+def _append(file: IO[str], record: dict[str, Any]) -> None:
+    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    file.flush()
 
 
 def code_version() -> str | None:

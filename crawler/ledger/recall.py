@@ -15,6 +15,7 @@ from crawler.items import PortalOutcome
 from crawler.ledger.recheck import Recheck
 from crawler.ledger.records import Memory, Page, PortalRecord, Version, page_key
 from crawler.run import now
+from parsers import parser_version
 
 FORGOTTEN = frozenset({"year"})  # reasons that hold for this run's arguments only
 ALL, GOVERNMENT = "all", "government"
@@ -44,6 +45,8 @@ class Recall:
         """What came of a page in earlier runs, if that holds for this run's arguments too."""
         page = self.memory.page(url)
         if page is None or page.attachments != self.attachments:
+            return None
+        if page.report_id is None and page.parser != parser_version():
             return None
         of_narrower = self.scope == ALL and page.scope == GOVERNMENT and page.report_id is not None
         return page if page.scope == self.scope or of_narrower else None
@@ -78,6 +81,7 @@ class Recall:
     def note(self, page: Page) -> None:
         """A page was read; what comes of it is told later."""
         page.scope, page.attachments, page.checked_at = self.scope, self.attachments, now()
+        page.parser = parser_version()
         self.read[page.key] = page
 
     def column(self, url: str) -> None:
@@ -113,6 +117,11 @@ class Recall:
         self.read.pop(key, None)
         if (known := self.memory.pages.get(key)) is not None and self.memory.page(url) is not None:
             self.kept[key] = known
+
+    def shown(self, report_id: str) -> set[str]:
+        """The versions of a report that pages not read anew show, by their fingerprints."""
+        met = (*self.read.values(), *self.kept.values())
+        return {page.fingerprint for page in met if page.report_id == report_id and page.fingerprint}
 
     # --- at the end ----------------------------------------------------------------------------------------
 

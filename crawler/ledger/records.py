@@ -57,6 +57,7 @@ class Page:
     files: list[KnownFile] = field(default_factory=list)
     scope: str = ""  # government or all: what is left out depends on it
     attachments: str = ""  # the policy under which the files were fetched
+    parser: str = ""  # its version: another one may find a report in what was left out
     reason: str = ""
     report_id: str | None = None
     fingerprint: str | None = None
@@ -80,7 +81,7 @@ def page_key(url: str) -> str:
 
 @dataclass(slots=True)
 class Version:
-    """One version of a report. ``published``: it stands in a run that is complete, or in the present one."""
+    """One version of a report. ``published``: it stands in a run that is complete, and need not be written again."""
 
     report_id: str
     revision: int

@@ -105,6 +105,7 @@ PAGES = Table(
     Column("files", JSON, nullable=False, default=list),
     Column("scope", String(20), nullable=False, default=""),
     Column("attachments", String(20), nullable=False, default=""),
+    Column("parser", String(40), nullable=False, default=""),
     Column("reason", String(60), nullable=False, default=""),
     Column("report_id", String(40)),
     Column("fingerprint", String(64)),

@@ -77,8 +77,8 @@ class Ledger:
 
     # --- before a visit ------------------------------------------------------------------------------------
 
-    def recall(self, portal_id: str, run_id: str) -> Memory:
-        """What is known of a portal; ``run_id`` is the present run."""
+    def recall(self, portal_id: str) -> Memory:
+        """What is known of a portal."""
         with self._transaction() as connection:
             portal = connection.execute(select(PORTALS).where(PORTALS.c.portal_id == portal_id)).mappings().first()
             if portal is None:
@@ -90,14 +90,14 @@ class Ledger:
                     memory.columns.append(row["url"])
                 else:
                     memory.pages[row["page_key"]] = _page(row)
-            for version in _versions(connection, [p.report_id for p in memory.pages.values() if p.report_id], run_id):
+            for version in _versions(connection, [p.report_id for p in memory.pages.values() if p.report_id]):
                 memory.versions.setdefault(version.report_id, []).append(version)
             return memory
 
-    def versions(self, report_id: str, run_id: str) -> list[Version]:
+    def versions(self, report_id: str) -> list[Version]:
         """All versions of a report, wherever they were found."""
         with self._transaction() as connection:
-            return list(_versions(connection, [report_id], run_id))
+            return list(_versions(connection, [report_id]))
 
     # --- after a visit -------------------------------------------------------------------------------------
 
@@ -247,8 +247,8 @@ def _outcome(row: RowMapping) -> PortalOutcome:
     return PortalOutcome(**{name: row[name] for name in OUTCOME_FIELDS})
 
 
-def _versions(connection: Connection, report_ids: Iterable[str], run_id: str) -> Iterator[Version]:
-    published = (REPORTS.c.run_id == run_id) | RUNS.c.published_at.is_not(None)
+def _versions(connection: Connection, report_ids: Iterable[str]) -> Iterator[Version]:
+    published = RUNS.c.published_at.is_not(None)
     joined = REPORTS.outerjoin(RUNS, RUNS.c.run_id == REPORTS.c.run_id)
     query = select(REPORTS, published.label("published")).select_from(joined)
     for some in _chunks(sorted(set(report_ids))):
@@ -261,8 +261,10 @@ def _versions(connection: Connection, report_ids: Iterable[str], run_id: str) ->
             )  # fmt: skip
 
 
-_SAME = ("url", "title", "date", "list_url", "in_column", "scope", "attachments", "reason", "report_id", "fingerprint",
-         "year", "dated", "checked_at")  # fmt: skip
+_SAME = (
+    "url", "title", "date", "list_url", "in_column", "scope", "attachments", "parser", "reason", "report_id",
+    "fingerprint", "year", "dated", "checked_at",
+)  # fmt: skip
 
 
 def _page(row: RowMapping) -> Page:

@@ -37,7 +37,7 @@ class ChangedPipeline:
         same = {before.said} if before else earlier.reports.get((item.portal_id, item.report_id), set())
         if now in same:
             self.crawler.stats.inc_value("reparse/unchanged")
-            raise LeftOut("unchanged", item.report_id, item.year)
+            raise LeftOut("unchanged", item)
         told = asdict(before) if before else None
         item.source["revision"] |= {"reason": "parser", "before": told}
         self.crawler.stats.inc_value("reparse/changed" if before else "reparse/new")

@@ -36,9 +36,9 @@ from parsers.version import parser_version
 class LeftOut(DropItem):
     """A page that is no report of this portal, or one that is known already."""
 
-    def __init__(self, reason: str, report_id: str | None = None, year: int | None = None) -> None:
+    def __init__(self, reason: str, known: AnnualReport | None = None) -> None:
         super().__init__(reason, log_level="DEBUG")
-        self.reason, self.report_id, self.year = reason, report_id, year
+        self.reason, self.known = reason, known
 
 
 class Unread(DropItem):

@@ -28,10 +28,16 @@ from crawler.errors import InputError
 from crawler.families.base import PageRequest
 from crawler.fetching import RunStopped
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
+from crawler.ledger import Ledger, LedgerLost, Version
+from crawler.ledger.recall import ALL, GOVERNMENT, Recall
+from crawler.ledger.recheck import Recheck, read_policy
+from crawler.ledger.session import LedgerSession
 from crawler.middlewares.egress import allowed_networks
 from crawler.outcomes import Signal
+from crawler.pipelines.join import dated
 from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
+from crawler.resume import TakenUp, plan_of, take_up
 from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import Scope, read_scope
 from crawler.verdict import Verdict, judge
@@ -60,7 +66,13 @@ class AnnualReportsSpider(Spider):
         self.windows = Windows()
         self.visits: dict[str, Visit] = {}
         self.owners: dict[str, str] = {}  # report_id -> the portal that has it already
+        self.policy = Recheck()
+        self.ledger = LedgerSession(None)
+        self.taken_up = TakenUp()
+        self.done_before: dict[str, list[Version]] = {}  # report_id -> versions that a killed process has written
         self.outcomes: dict[str, PortalOutcome] = {}
+        self.stopping = False
+        self._ending: asyncio.Future[None] | None = None
         self._walking: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
 
@@ -76,12 +88,24 @@ class AnnualReportsSpider(Spider):
         )
         spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
         spider.arguments = arguments
+        spider.policy = read_policy(settings)
         spider._set_crawler(crawler)
         spider.windows = read_windows(settings)
-        spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "")
+        plan, resume = plan_of(settings, arguments), settings.getbool("RESUME")
+        spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan, resume=resume)
         spider.run_path = str(spider.run.path)  # FEEDS are named by it
+        spider._take_up()
+        spider.ledger = LedgerSession.begin(settings["LEDGER_URL"], spider.run, arguments)
         spider._connect()
         return spider
+
+    def _take_up(self) -> None:
+        """What the killed process of a resumed run has done."""
+        self.taken_up = take_up(self.run)
+        self.outcomes = {outcome.portal_id: outcome for outcome in self.taken_up.outcomes}
+        for record in self.taken_up.records:
+            for version in record.versions:
+                self.done_before.setdefault(version.report_id, []).append(version)
 
     def _connect(self) -> None:
         for handler, signal in (
@@ -111,7 +135,11 @@ class AnnualReportsSpider(Spider):
             known = ", ".join(POLICIES)
             raise InputError(f"ATTACHMENTS 只能是 {known}", f"ATTACHMENTS is one of {known}")
         check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
-        return read_scope(Path(settings["PORTALS_DIR"]), arguments)
+        scope = read_scope(Path(settings["PORTALS_DIR"]), arguments)
+        read_policy(settings)
+        if settings["LEDGER_URL"]:
+            Ledger.open(settings["LEDGER_URL"]).close()
+        return scope
 
     # --- walking -------------------------------------------------------------------------------------------
 
@@ -128,12 +156,15 @@ class AnnualReportsSpider(Spider):
     async def _visit_all(self) -> None:
         cities: dict[str, list[Portal]] = {}
         for portal in self.scope.portals:
+            if portal.portal_id in self.outcomes:
+                continue  # done before the run was killed
             cities.setdefault(portal.city, []).append(portal)
 
         async def visit_city(portals: Iterable[Portal]) -> None:
             async with self.places:
                 for portal in portals:
-                    await self._visit(portal)
+                    if not self.stopping:
+                        await self._visit(portal)
 
         try:
             await asyncio.gather(*(visit_city(portals) for portals in cities.values()))
@@ -141,7 +172,14 @@ class AnnualReportsSpider(Spider):
             self._queue.put_nowait(None)
 
     async def _visit(self, portal: Portal) -> None:
-        visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years)
+        try:
+            memory = await self.ledger.recall(portal.portal_id)
+        except LedgerLost as error:
+            self._stop_without_ledger(error)
+            return
+        kind = ALL if self.scope.agencies else GOVERNMENT
+        recall = Recall(memory, self.policy, kind, self.limits.attachments, self.scope.years)
+        visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years, recall)
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
             await self._in_window(visit)
@@ -174,7 +212,21 @@ class AnnualReportsSpider(Spider):
         await self.places.acquire()
         visit.waited += monotonic() - began
 
-    def _finish(self, visit: Visit) -> None:
+    async def ask_versions(self, report_id: str) -> list[Version]:
+        """What the ledger knows of a report; without an answer its number can't be told, and the run is ended."""
+        try:
+            return await self.ledger.versions(report_id)
+        except LedgerLost as error:
+            self._stop_without_ledger(error)
+            raise
+
+    def _stop_without_ledger(self, error: LedgerLost) -> None:
+        if not self.stopping:
+            self.stopping = True
+            self.logger.error("台账失联,运行提前结束 / the ledger is lost, the run ends early: %s", error)
+            self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="ledger_lost"))
+
+    def _finish(self, visit: Visit, *, ended_early: bool = False) -> None:
         if visit.portal.portal_id in self.outcomes:
             return
         outcome = self.outcomes[visit.portal.portal_id] = conclude(visit)
@@ -182,7 +234,8 @@ class AnnualReportsSpider(Spider):
         stats.inc_value(f"portals/{outcome.outcome}")
         for reason, number in visit.dropped.items():
             stats.inc_value(f"left_out/{reason}", number)
-        self.crawler.signals.send_catch_log(signal=portal_finished, outcome=outcome, visit=visit, spider=self)
+        told = {"outcome": outcome, "visit": visit, "ended_early": ended_early}
+        self.crawler.signals.send_catch_log(signal=portal_finished, **told, spider=self)
 
     async def _stop_walking(self) -> None:
         if self._walking is not None and not self._walking.done():
@@ -198,7 +251,8 @@ class AnnualReportsSpider(Spider):
             visit = self.visits.get(portal.portal_id) or Visit(portal, self.scope.years)
             if portal.portal_id not in self.outcomes:
                 visit.out_of_time = f"运行提前结束 / the run ended early: {reason}"
-                self._finish(visit)
+                self._finish(visit, ended_early=True)
+        await self.ledger.written()
 
     # --- what became of the reports ------------------------------------------------------------------------
 
@@ -207,6 +261,10 @@ class AnnualReportsSpider(Spider):
             visit = self.visits[item.portal_id]
             visit.years[item.report_id] = item.year
             visit.findings += sum(item.brief.findings.values())
+            number = item.source["revision"]["number"]
+            version = Version(item.report_id, number, item.brief.fingerprint, item.portal_id, item.year, dated(item))
+            visit.recall.emitted.append(version)
+            self._told(visit, item.source["url"], item)
             visit.item_back()
         elif isinstance(item, ReportSource):
             self._lost(item, "no pipeline has parsed it")
@@ -217,13 +275,21 @@ class AnnualReportsSpider(Spider):
         visit = self.visits[item.portal_id]
         if isinstance(exception, LeftOut):
             visit.dropped[exception.reason] += 1
-            if exception.report_id is not None:
-                visit.years.setdefault(exception.report_id, exception.year)
-        elif isinstance(exception, Unread):
-            visit.unread.append(exception.text)
+            if exception.known is not None:
+                visit.years.setdefault(exception.known.report_id, exception.known.year)
+            self._told(visit, item.documents[0].url, exception.known, exception.reason)
         else:
-            visit.unread.append(str(exception))
+            visit.unread.append(exception.text if isinstance(exception, Unread) else str(exception))
+            visit.recall.failed(item.documents[0].url)
         visit.item_back()
+
+    def _told(self, visit: Visit, url: str, item: AnnualReport | None, reason: str = "") -> None:
+        """What came of a page, for later runs to know."""
+        if item is None:
+            visit.recall.told(url, None, None, "", reason)
+        else:
+            reason = "" if reason == "unchanged" else reason
+            visit.recall.told(url, (item.report_id, item.brief.fingerprint), item.year, dated(item), reason)
 
     def item_error(self, item: object, failure: Failure) -> None:
         if isinstance(item, ReportSource):
@@ -233,6 +299,7 @@ class AnnualReportsSpider(Spider):
     def _lost(self, item: ReportSource, why: str) -> None:
         visit = self.visits[item.portal_id]
         visit.bug = visit.bug or why
+        visit.recall.failed(item.documents[0].url)
         self.crawler.stats.inc_value("portals/bugs")
         visit.item_back()
 

@@ -59,7 +59,7 @@ def version(year: int, number: int, fingerprint: str) -> Version:
 
 
 def numbers(ledger: Ledger, year: int = 2024) -> list[tuple[int, str, bool, bool]]:
-    return [(v.revision, v.fingerprint, v.superseded, v.gone) for v in ledger.versions(f"r{year}", "now")]
+    return [(v.revision, v.fingerprint, v.superseded, v.gone) for v in ledger.versions(f"r{year}")]
 
 
 def test_what_is_written_is_recalled(ledger: Ledger) -> None:
@@ -69,14 +69,14 @@ def test_what_is_written_is_recalled(ledger: Ledger) -> None:
     ledger.begin_run("one", {"region": "370323"}, "/runs/one", "2026-03-01T00:00:00+00:00")
     ledger.write(record("one", read, left, versions=[version(2024, 1, "f1")]))
     ledger.publish_run("one", 0)
-    memory = ledger.recall("p", "two")
+    memory = ledger.recall("p")
     assert (memory.scope, memory.columns, memory.years) == ("government", [COLUMN], {2024})
     assert memory.page("http://www.a.gov.cn/nb/t2024.html?_=12") == read
     assert memory.page("http://a.gov.cn/x") == left
     assert memory.versions["r2024"] == [version(2024, 1, "f1")]
     ((run, told),) = ledger.outcomes("p")
     assert (run, told) == ("one", record("one", read).outcome)
-    assert ledger.recall("q", "two").pages == {}
+    assert ledger.recall("q").pages == {}
 
 
 def test_written_twice_is_written_once(ledger: Ledger) -> None:
@@ -91,11 +91,10 @@ def test_written_twice_is_written_once(ledger: Ledger) -> None:
 def test_what_a_run_left_unpublished_is_not_known_to_others(ledger: Ledger) -> None:
     ledger.begin_run("killed", {}, "/runs/killed", "2026-03-01T00:00:00+00:00")
     ledger.write(record("killed", page(2024), versions=[version(2024, 1, "f1")]))
-    assert ledger.recall("p", "other").page(page(2024).url) is None
-    assert ledger.recall("p", "killed").page(page(2024).url) is not None, "the same run, continued"
+    assert ledger.recall("p").page(page(2024).url) is None
     assert ledger.unpublished_runs() == [("killed", "/runs/killed")]
     ledger.publish_run("killed", 0)
-    assert ledger.recall("p", "other").page(page(2024).url) is not None
+    assert ledger.recall("p").page(page(2024).url) is not None
 
 
 def test_a_changed_page_supersedes_and_a_return_is_a_new_revision(ledger: Ledger) -> None:
@@ -110,7 +109,7 @@ def test_a_vanished_page_is_gone_until_it_returns(ledger: Ledger) -> None:
     ledger.write(record("one", page(2023), page(2024), versions=[version(2023, 1, "f1"), version(2024, 1, "f1")]))
     ledger.write(record("two", day=2, kept=[page(2023).key], gone=[page(2024).key]))
     assert numbers(ledger) == [(1, "f1", False, True)]
-    assert ledger.recall("p", "three").years == {2023}
+    assert ledger.recall("p").years == {2023}
     ledger.write(record("three", page(2024), day=3, kept=[page(2023).key]))
     assert numbers(ledger) == [(1, "f1", False, False)]
 
@@ -126,7 +125,7 @@ def test_a_number_that_another_run_took_is_not_given_twice(ledger: Ledger) -> No
 def test_a_late_replay_changes_no_state(ledger: Ledger) -> None:
     ledger.write(record("new", page(2024, "f2"), day=9, versions=[version(2024, 2, "f2")]))
     assert ledger.replay(record("old", page(2024, "f1"), day=1, versions=[version(2024, 1, "f1")]))
-    assert ledger.recall("p", "next").pages[page(2024).key].fingerprint == "f2"
+    assert ledger.recall("p").pages[page(2024).key].fingerprint == "f2"
     assert ledger.written("old") == {"p"}
     assert [(number, print_) for number, print_, *_ in numbers(ledger)] == [(1, "f1"), (2, "f2")]
 
@@ -134,13 +133,13 @@ def test_a_late_replay_changes_no_state(ledger: Ledger) -> None:
 def test_a_lost_column_is_not_recalled(ledger: Ledger) -> None:
     ledger.write(record("one", page(2024)))
     ledger.write(record("two", day=2, columns=["http://a.gov.cn/new/"], lost_columns=[COLUMN]))
-    assert ledger.recall("p", "three").columns == ["http://a.gov.cn/new/"]
+    assert ledger.recall("p").columns == ["http://a.gov.cn/new/"]
 
 
 def test_hostile_text_is_taken(ledger: Ledger) -> None:
     url = "http://a.gov.cn/" + "很长" * 3000
     ledger.write(record("one", page(2024, url=url, title="年报\x00\ud800")))
-    (found,) = ledger.recall("p", "one").pages.values()
+    (found,) = ledger.recall("p").pages.values()
     assert (found.url, found.title) == (url, "年报?")
 
 
@@ -180,7 +179,7 @@ def test_a_locked_file_is_told_not_waited_for_without_end(tmp_path: Path) -> Non
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerLost, match="locked"):
         ledger.write(record("one", page(2024)))
-    assert ledger.recall("p", "one").pages == {}, "who reads does not wait"
+    assert ledger.recall("p").pages == {}, "who reads does not wait"
     holder.execute("ROLLBACK")
     ledger.write(record("one", page(2024)))
     holder.close()
