@@ -122,6 +122,7 @@ def test_a_killed_run_leaves_only_parts_and_the_next_one_completes(tmp_path: Pat
     workspace = Workspace(tmp_path)
     with served(healthy(years=YEARS), "127.0.7.1", latency=0.05) as server:
         assert crawl(workspace, server.base_url + "/", "good").code == 0
+        workspace.forget()
         process = start_crawl({"url": server.base_url + "/"}, workspace.settings("killed"), quiet=True)
         wait_for(workspace.runs / "killed" / "reports.jsonl.part")
         os.kill(process.pid, signal.SIGKILL)
@@ -228,7 +229,7 @@ def test_the_registry_check_names_file_and_line(tmp_path: Path) -> None:
     assert f"{file}:3:" in done.stderr
 
 
-def wait_for(file: Path, seconds: float = 20) -> None:
+def wait_for(file: Path, seconds: float = 120) -> None:
     """Until a file has something in it."""
     until = time.monotonic() + seconds
     while not (file.exists() and file.stat().st_size):

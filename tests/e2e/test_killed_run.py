@@ -28,6 +28,7 @@ def test_a_killed_crawl_leaves_the_last_good_run_in_place(workspace: Workspace, 
         assert good.code == 0, good.output[-2000:]
         before = {path: path.stat().st_mtime_ns for path in good.run.rglob("*")}
 
+        workspace.forget()
         asked = len(fleet.log())
         process = start_crawl(ARGUMENTS, {**workspace.settings("killed"), **SLOW}, quiet=True)
         deadline = time.monotonic() + 30
