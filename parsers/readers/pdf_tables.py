@@ -94,9 +94,11 @@ def ruled(content: PageContent) -> tuple[list[PageTable], list[Char]]:
 
 def _struck(chars: list[Char], level: list[Box], edges: list[float]) -> list[Char]:
     """The digits that a level rule goes through which is no edge of a cell."""
-    lone = [box for box in level if not edges or abs(edges[_nearest(edges, box[1])] - box[1]) > SNAP / 2]
-    if not lone:
+    heights = {box[1] for box in level}
+    off = {y for y in heights if not edges or abs(edges[_nearest(edges, y)] - y) > SNAP / 2}
+    if not off:
         return []
+    lone = [box for box in level if box[1] in off]
     return [
         char
         for char in chars
