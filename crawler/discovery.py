@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from lxml import etree
 from scrapy.http import TextResponse
 
+from crawler.families.anchors import page_anchors, said_by
 from crawler.families.dates import normalise
 from crawler.families.page import (
     Element,
@@ -25,7 +28,7 @@ from crawler.families.page import (
     text_of,
     tree,
 )
-from crawler.families.rows import ARTICLE_URL, link_title, page_rows
+from crawler.families.rows import ARTICLE_URL, page_rows
 from crawler.titles import classify, is_organ
 from crawler.urls import city_domain, host_of
 from crawler.vocabulary import name_score, token_score
@@ -47,6 +50,8 @@ _LEVEL_NAME = re.compile(
 )
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
+_CLICKABLE = etree.XPath("//*[@onclick != '' and (self::li or self::div or self::span or self::td or self::button)]")
+_AREAS = etree.XPath("//area | //a[@onclick]")
 _FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
 _BESIDE = re.compile(r"left|side|sub|inner|tab", re.I)  # a menu beside the list: side-nav, left_nav
 _MIN_ROWS = 2
@@ -62,6 +67,7 @@ _EMPTY = re.compile(
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _ZERO = re.compile(r"共\s*0\s*[条篇页]|总记录数?\s*[::]\s*0(?!\d)")
 _ZERO_SCRIPT = re.compile(r"""\b(?:totalRecord|recordCount|articleCount)["']?\s*:\s*["']?0["']?\s*[,}]""")
+_NUMBERING = frozenset("第一二三四五六七八(12345678")  # that a heading begins with
 _HEADINGS = tuple(
     re.compile(rf"^(?:第?[一二三四五六七八][、..部]?分?[,、]?|\([一二三四五六七八]\)|[1-8][、..])\s*{words}")
     for words in (
@@ -172,7 +178,7 @@ def is_report_page(response: TextResponse) -> bool:
     labels = sum(label in text for label in _FORM_LABELS)
     if labels >= 5:
         return True
-    lines = [line for line in text.split("\n") if len(line) < 60]
+    lines = [line for line in text.split("\n") if line[:1] in _NUMBERING and len(line) < 60]
     return sum(any(heading.match(line) for line in lines) for heading in _HEADINGS) >= 3
 
 
@@ -230,21 +236,22 @@ def declares_empty(response: TextResponse) -> bool:
 def links_of(response: TextResponse) -> list[tuple[str, str, Element]]:
     """All links of a page with their texts: anchors, image maps, choices, and elements that go on a click."""
     root, base = tree(response), base_url(response)
-    found = []
-    for element in root.iter("a", "area"):
-        url = absolute(base, element.get("href")) or _clicked(base, element)
-        if url:
-            text = link_title(element)[0] or collapse(element.get("alt") or element.get("title") or "")
-            found.append((url, text, element))
+    found: list[tuple[str, str, Element]] = []
+    for anchor in page_anchors(response):
+        text = anchor.said.title or collapse(anchor.element.get("alt") or anchor.element.get("title") or "")
+        found.append((anchor.url, text, anchor.element))
+    for element in cast(list[Element], _AREAS(root)):
+        goal = _clicked(base, element) if element.tag == "a" else absolute(base, element.get("href"))
+        if goal:
+            text = said_by(element).title or collapse(element.get("alt") or element.get("title") or "")
+            found.append((goal, text, element))
     for element in root.iter("option"):
         value = element.get("value") or ""
-        url = absolute(base, value) if "/" in value else None
-        if url:
-            found.append((url, text_of(element), element))
-    for element in root.iter("li", "div", "span", "td", "button"):
-        url = _clicked(base, element) if element.get("onclick") else None
-        if url:
-            found.append((url, text_of(element)[:60], element))
+        if goal := absolute(base, value) if "/" in value else None:
+            found.append((goal, text_of(element), element))
+    for element in cast(list[Element], _CLICKABLE(root)):
+        if goal := _clicked(base, element):
+            found.append((goal, text_of(element)[:60], element))
     return found
 
 
@@ -258,21 +265,32 @@ def _parts(links: list[tuple[str, str, Element]], home: str, is_column: bool) ->
     found: dict[str, Candidate] = {}
     units: dict[Element | None, list[tuple[str, str]]] = {}
     for url, text, element in links:
-        plain = _plain(text)
-        if not plain or len(plain) > 30 or ARTICLE_URL.search(url) or _site(url) != home or in_frame(element):
+        kind = _part(url, text)
+        if kind is None or _site(url) != home or in_frame(element):
             continue
-        year = _YEAR_NAME.fullmatch(plain)
-        if year and is_column:
-            found[url] = Candidate(url, text, PART_SCORE + 10, f"the year {year.group(1)} of this column", "part")
-        elif is_column and _LEVEL_NAME.fullmatch(plain):
+        if kind.isdigit() and is_column:
+            found[url] = Candidate(url, text, PART_SCORE + 10, f"the year {kind} of this column", "part")
+        elif kind == "level" and is_column:
             found[url] = Candidate(url, text, PART_SCORE + 5, f"the level {text} of this column", "part")
-        elif is_organ(plain) and urlsplit(url).path not in ("", "/"):
+        elif is_organ(_plain(text)) and urlsplit(url).path not in ("", "/"):
             units.setdefault(_list_of(element), []).append((url, text))
     score, reason = (PART_SCORE, "the unit {} of this column") if is_column else (UNIT_SCORE, "the pages of {}")
     for rows in units.values():
         for url, text in rows if len(rows) >= _MIN_UNITS else ():
             found.setdefault(url, Candidate(url, text, score, reason.format(text), "unit"))
     return found
+
+
+@lru_cache(maxsize=32768)
+def _part(url: str, text: str) -> str | None:
+    """What part of a column a link may lead to by its words: a year, a ``level``, or a ``unit``."""
+    plain = _plain(text)
+    if not plain or len(plain) > 30 or ARTICLE_URL.search(url):
+        return None
+    year = _YEAR_NAME.fullmatch(plain)
+    if year:
+        return year.group(1)
+    return "level" if _LEVEL_NAME.fullmatch(plain) else "unit" if is_organ(plain) else None
 
 
 def _list_of(element: Element) -> Element | None:
@@ -298,29 +316,39 @@ def _stem(url: str) -> str:
 
 
 def _score(url: str, text: str, element: Element) -> tuple[int, str]:
-    plain = _plain(text)
-    path = urlsplit(url)
-    by_token, token = token_score(path.path + "?" + path.query)
-    if by_token < 0:
-        return by_token, f"address token {token}"
-    if len(plain) > 40 or ARTICLE_URL.search(url):
-        return 0, "an article"
-    by_name = name_score(plain)
-    if by_name < 0:
-        return by_name, f"named {text}"
-    year = _YEAR_NAME.fullmatch(plain)
-    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
-        return YEAR_SCORE + min(by_token, 30) // 2, f"the year {year.group(1)}"
-    if plain.lower() in _MORE or not plain:
+    score, reason, is_more = _scored(url, text)
+    if is_more:
         heading = _heading_before(element)
         by_heading = name_score(_plain(heading)) if heading else 0
         if by_heading >= 80:
             return by_heading - 10, f"more of {heading}"
+    return score, reason
+
+
+@lru_cache(maxsize=32768)
+def _scored(url: str, text: str) -> tuple[int, str, bool]:
+    """The score of a link by its words and address, why, and whether the heading of its box says more."""
+    plain = _plain(text)
+    path = urlsplit(url)
+    by_token, token = token_score(path.path + "?" + path.query)
+    if by_token < 0:
+        return by_token, f"address token {token}", False
+    if len(plain) > 40 or ARTICLE_URL.search(url):
+        return 0, "an article", False
+    by_name = name_score(plain)
+    if by_name < 0:
+        return by_name, f"named {text}", False
+    year = _YEAR_NAME.fullmatch(plain)
+    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
+        return YEAR_SCORE + min(by_token, 30) // 2, f"the year {year.group(1)}", False
+    is_more = plain.lower() in _MORE or not plain
     if by_name and by_token:
-        return by_name + min(by_token, 70) // 4, f"named {text}, address token {token}"
+        return by_name + min(by_token, 70) // 4, f"named {text}, address token {token}", is_more
     if by_name:
-        return by_name, f"named {text}"
-    return (by_token, f"address token {token}") if by_token >= 30 or not plain else (0, "")
+        return by_name, f"named {text}", is_more
+    if by_token >= 30 or not plain:
+        return by_token, f"address token {token}", is_more
+    return 0, "", is_more
 
 
 def _heading_before(element: Element) -> str:

@@ -10,7 +10,7 @@ import csv
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -69,6 +69,7 @@ class TitlePattern:
     line: int
 
 
+@lru_cache(maxsize=8192)
 def classify(title: str) -> TitleVerdict:
     """Judge a title as a list or a page shows it.
 

@@ -34,6 +34,7 @@ from crawler.families.page import absolute, base_url, tree, visible_text
 from crawler.outcomes import Outcome, Refused, Signal
 from crawler.urls import canonical
 
+_DIGITS = re.compile(r"\d+")
 _TITLE = etree.XPath("//title//text()", smart_strings=False)
 _SHOWN = etree.XPath(
     "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]", smart_strings=False
@@ -173,7 +174,7 @@ class Face:
     def is_of(self, other: TextResponse) -> bool:
         """Whether another page is this one again; pages with next to no links can't be told."""
         size = len(self.page.body)
-        if abs(len(other.body) - size) > size // 10:
+        if abs(len(other.body) - size) > size // 10 or _title(self.page) != _title(other):
             return False
         links = _links(self.page)
         return len(links) > 3 and links == _links(other) and _words(self.page) == _words(other)
@@ -185,7 +186,11 @@ def _links(page: TextResponse) -> list[str]:
 
 
 def _words(page: TextResponse) -> str:
-    return re.sub(r"\d+", "", "\n".join((*_texts(page, _TITLE), visible_text(page))))
+    return _DIGITS.sub("", visible_text(page))
+
+
+def _title(page: TextResponse) -> str:
+    return _DIGITS.sub("", "\n".join(_texts(page, _TITLE)))
 
 
 def _texts(response: TextResponse, path: etree.XPath) -> list[str]:

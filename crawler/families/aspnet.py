@@ -33,7 +33,7 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    further = next_pages(tree(response), base_url(response), response.url)
+    further = next_pages(response)
     if not further:
         further = _post_back(response, int(context.get("page", "1")) + 1)
     return static_listing(response, further)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from crawler.families.anchors import full_title
 from crawler.families.base import Link
 from crawler.families.dates import find_date, from_unix
 from crawler.families.literals import literal
 from crawler.families.page import absolute
-from crawler.families.rows import full_title
 
 _TITLES = ("title", "realtitle", "showTitle", "articleTitle", "docTitle", "doctitle", "name", "subject")
 _URLS = ("url", "docUrl", "docpuburl", "href", "link", "linkUrl", "infourl", "post_url", "jump_url", "pcUrl", "path")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -23,10 +24,12 @@ _MAX_HREF = 2000
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|\}\}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,=&-]*)?(?:\?[\w./~%+,=&-]+)?")
 _VISIBLE = etree.XPath(
     "//text()[not(parent::script or parent::style or parent::template or parent::noscript or parent::title)]",
     smart_strings=False,
 )
+_NODE_ENDS = re.compile(r" ?(?:\0 ?)+")
 _texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
 _plain_texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
 _trees: WeakKeyDictionary[TextResponse, Element] = WeakKeyDictionary()
@@ -64,7 +67,6 @@ def base_url(response: TextResponse) -> str:
     return response.url
 
 
-@lru_cache(maxsize=16384)
 def absolute(base: str, href: str | None) -> str | None:
     """The http(s) URL a link points to, without fragment; None for what is not a page.
 
@@ -81,6 +83,11 @@ def absolute(base: str, href: str | None) -> str | None:
     if plain and "./" not in plain.group(1) and "//" not in plain.group(1):
         origin, folder = _folders(base)
         return (origin if plain.group(1).startswith("/") else folder) + plain.group(1) if origin else None
+    return href if _PLAIN_URL.fullmatch(href) else _joined(base, href)
+
+
+@lru_cache(maxsize=16384)
+def _joined(base: str, href: str) -> str | None:
     href = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
     if not href or href.startswith("#") or _PLACEHOLDER.search(href):
         return None
@@ -130,10 +137,9 @@ def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
     text = _texts.get(response)
     if text is None:
-        nodes = _VISIBLE(tree(response))
-        assert isinstance(nodes, list)
-        lines = (" ".join(str(node).split()) for node in nodes)
-        text = _texts[response] = "\n".join(filter(None, lines))
+        nodes = cast(list[str], _VISIBLE(tree(response)))
+        words = " ".join("\0".join(nodes).split())  # no text of a tree holds a zero
+        text = _texts[response] = _NODE_ENDS.sub("\n", words).strip("\n")
     return text
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
+from scrapy.http import TextResponse
+
+from crawler.families.anchors import Anchor, page_anchors
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.dates import normalise
-from crawler.families.page import Element, absolute, text_of
+from crawler.families.page import Element, absolute, base_url, text_of, tree
 from crawler.families.rows import ARTICLE_URL
 
 _NEXT = frozenset({"下一页", "下页", "下一頁", "后页", "后一页", "next", "nextpage", "下一页next"})
 _PAGER = re.compile(r"pag(?:e|ing|in)|fenye|_p_no|p_no|page_num", re.I)
 _LAST = frozenset({"尾页", "末页", "最后一页", "last"})
 _LAST_NUMBER = re.compile(r"(\d{1,4})(?=(?:\.\w{1,5})?/?$)")
+_SIGNS = frozenset((">", "›", "»", ">>", ""))
 _NOT_WORD = re.compile(r"[^\w]+")
 _YEAR_TAB = re.compile(r"(20[0-3]\d)(?:年度?)?(?:政府)?(?:信息公开)?(?:工作)?(?:年报|年度报告)?")
 _ONCHANGE = re.compile(r"""location(?:\.href)?\s*=\s*(['"])(.*?)\1\s*\+\s*this\.value""")
@@ -26,62 +31,71 @@ _PAGES = (
 _ROWS = re.compile(r"(?:共|总记录数?|总数)\s*[::]?\s*(?:有\s*)?(\d{1,6})\s*[条篇]")
 
 
-def next_pages(root: Element, base: str, url: str) -> list[PageRequest]:
+def next_pages(response: TextResponse) -> list[PageRequest]:
     """The link 下一页 if there is one, else the numbered links beyond the present page, else all up to 尾页."""
     numbered: dict[str, int] = {}
-    for anchor in root.iter("a"):
-        text = text_of(anchor)
-        number = int(text) if text.isdecimal() and len(text) < 4 else 0
-        if not (number and _in_pager(anchor)) and (len(text) > 12 or not _is_next(anchor, text)):
+    last: list[Anchor] = []
+    for anchor in page_anchors(response):
+        role = _role(anchor.said.text, anchor.said.attribute)
+        if role is None:
             continue
-        target = absolute(base, anchor.get("href"))
-        if not target or same_page(target, url):
+        if role == "last":
+            last.append(anchor)
+        number = int(anchor.said.text) if role == "number" and _in_pager(anchor.element) else 0
+        if not (number or role == "next" or (role == "sign" and _is_next(anchor))):
+            continue
+        if same_page(anchor.url, response.url):
             continue
         if not number:
-            return [PageRequest(target)]
-        numbered.setdefault(target, number)
-    current = _current_number(root)
+            return [PageRequest(anchor.url)]
+        numbered.setdefault(anchor.url, number)
     if not numbered:
-        return _up_to_last(root, base, current)
+        return _up_to_last(last, tree(response))
+    current = _current_number(tree(response))
     return [PageRequest(target) for target, number in numbered.items() if number > current][:PAGE_CAP]
 
 
-def _up_to_last(root: Element, base: str, current: int) -> list[PageRequest]:
+def _up_to_last(last: list[Anchor], root: Element) -> list[PageRequest]:
     """The pages that the one link 尾页 stands for: its address with each smaller number, from the second page on."""
-    for anchor in root.iter("a"):
-        target = absolute(base, anchor.get("href")) if _NOT_WORD.sub("", text_of(anchor)).lower() in _LAST else None
-        match = _LAST_NUMBER.search(target) if target else None
-        if target and match and _in_pager(anchor):
-            first, last = max(current, 1) + 1, int(match.group(1))
-            addresses = (target[: match.start()] + str(number) + target[match.end() :] for number in range(first, last))
+    for anchor in last:
+        match = _LAST_NUMBER.search(anchor.url)
+        if match and _in_pager(anchor.element):
+            current = _current_number(root)
+            start, end = max(current, 1) + 1, int(match.group(1))
+            before, after = anchor.url[: match.start()], anchor.url[match.end() :]
+            addresses = (f"{before}{number}{after}" for number in range(start, end))
             pages = [PageRequest(address, optional=True) for address in addresses][: PAGE_CAP - 1]
-            return [*pages, PageRequest(target)] if current < last else []
+            return [*pages, PageRequest(anchor.url)] if current < end else []
     return []
 
 
-def year_tabs(root: Element, base: str, url: str) -> list[PageRequest]:
+def year_tabs(response: TextResponse) -> list[PageRequest]:
     """Tabs and choices of one year each, which hold rows of the same list."""
-    tabs: dict[str, str] = {}
-    for anchor in root.iter("a"):
-        text = text_of(anchor)
-        match = _YEAR_TAB.fullmatch(normalise(text).replace(" ", "")) if 4 <= len(text) < 24 else None
-        target = absolute(base, anchor.get("href")) if match else None
-        if match and target and not ARTICLE_URL.search(target):
-            tabs.setdefault(target, match.group(1))
-    for select in root.iter("select"):
+    base, tabs = base_url(response), dict[str, str]()
+    for anchor in page_anchors(response):
+        year = _year_of(anchor.said.text)
+        if year and not ARTICLE_URL.search(anchor.url):
+            tabs.setdefault(anchor.url, year)
+    for select in tree(response).iter("select"):
         prefix = _ONCHANGE.search(select.get("onchange") or "")
         for option in select.iter("option"):
-            match = _YEAR_TAB.fullmatch(normalise(text_of(option)).replace(" ", ""))
-            value = (option.get("value") or "").strip()
-            if match and (prefix or "/" in value or value.startswith("?")):
+            year, value = _year_of(text_of(option)), (option.get("value") or "").strip()
+            if year and (prefix or "/" in value or value.startswith("?")):
                 target = absolute(base, (prefix.group(2) if prefix else "") + value)
                 if target:
-                    tabs.setdefault(target, match.group(1))
+                    tabs.setdefault(target, year)
     return [
         PageRequest(target, context={"year": year}, kind="year")
         for target, year in tabs.items()
-        if not same_page(target, url)
+        if not same_page(target, response.url)
     ]
+
+
+@lru_cache(maxsize=8192)
+def _year_of(text: str) -> str | None:
+    """The year that a tab stands for."""
+    match = _YEAR_TAB.fullmatch(normalise(text).replace(" ", "")) if 4 <= len(text) < 24 else None
+    return match.group(1) if match else None
 
 
 def declared(text: str) -> tuple[int | None, int | None]:
@@ -121,14 +135,27 @@ def _identity(url: str) -> tuple[str, str, str]:
     return parts.netloc.lower(), path, parts.query
 
 
-def _is_next(anchor: Element, text: str) -> bool:
-    for label in (text, anchor.get("title") or ""):
-        if _NOT_WORD.sub("", label).lower() in _NEXT:
-            return True
-    if text in (">", "›", "»", ">>", ""):
-        own = " ".join((anchor.get("class") or "", anchor.get("rel") or "")).lower().split()
-        return "next" in own or (text in (">", "›") and _in_pager(anchor))
-    return False
+@lru_cache(maxsize=32768)
+def _role(text: str, attribute: str) -> str | None:
+    """What a link is to a pager, by its words.
+
+    >>> _role("下一页>", ""), _role("[尾页]", ""), _role("7", ""), _role("»", ""), _role("政务公开", "")
+    ('next', 'last', 'number', 'sign', None)
+    """
+    if len(text) > 12:
+        return None
+    words = [_NOT_WORD.sub("", label).lower() for label in (text, attribute)]
+    if _NEXT.intersection(words):
+        return "next"
+    if words[0] in _LAST:
+        return "last"
+    return "number" if text.isdecimal() and len(text) < 4 else "sign" if text in _SIGNS else None
+
+
+def _is_next(anchor: Anchor) -> bool:
+    """Whether a sign, or a link without a word, leads to the next page."""
+    own = " ".join((anchor.element.get("class") or "", anchor.element.get("rel") or "")).lower().split()
+    return "next" in own or (anchor.said.text in (">", "›") and _in_pager(anchor.element))
 
 
 def _in_pager(anchor: Element) -> bool:

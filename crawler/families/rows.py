@@ -7,13 +7,16 @@ year and a report. Menus, page numbers and tabs are none.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from functools import lru_cache
+from typing import cast
 from weakref import WeakKeyDictionary
 
+from lxml import etree
 from scrapy.http import TextResponse
 
+from crawler.families.anchors import Anchor, anchors_of, page_anchors
 from crawler.families.base import Link
-from crawler.families.dates import find_date, is_date, join_date, strip_date
+from crawler.families.dates import join_date, normalise
 from crawler.families.page import Element, absolute, base_url, collapse, text_of, tree
 
 ARTICLE_URL = re.compile(
@@ -25,14 +28,14 @@ ARTICLE_URL = re.compile(
 """Addresses of articles and files in the systems known; a column has another."""
 
 _REPORTISH = re.compile(r"(?:19|20)\d\d.*(?:报告|年报|公开)|(?:报告|年报|公开).*(?:19|20)\d\d|二[〇○零０O]..年")
-_CUT = re.compile(r"(?:…+|\.{2,}|。{2,})$")
 _PAGER_WORD = re.compile(
     r"[<>«»‹›]*\s*(?:首页|上一?页|前一?页|下一?页|后一?页|尾页|末页|第?\d+页?|更多|GO|跳转|返回)\W*"
 )
-_TAG = re.compile(r"<[^>]+>")
-_TITLE_LABEL = re.compile(r"^(?:文章)?标题\s*[::]\s*")
+_WIDEST = 5  # elements around a link
 _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
 _rows: WeakKeyDictionary[TextResponse, list[Link]] = WeakKeyDictionary()
+_YEARS = re.compile(r"(?:19|20)\s*\d\s*\d")
+_WITH_YEARS = etree.XPath("//text()[contains(., '20') or contains(., '19') or contains(., '２') or contains(., '１')]")
 _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
 
 
@@ -40,103 +43,98 @@ def page_rows(response: TextResponse) -> list[Link]:
     """The rows of a whole page, worked out once."""
     rows = _rows.get(response)
     if rows is None:
-        rows = _rows[response] = link_rows(tree(response), base_url(response))
+        rows = _rows[response] = _rows_among(page_anchors(response), tree(response), base_url(response))
     return list(rows)
 
 
 def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:
     """All rows below ``root``, in their order on the page, one per address; ``every`` link is one in an API reply."""
-    anchors = [(a, url) for a in root.iter("a") if (url := absolute(base, a.get("href")))]
-    counts = _links_inside(anchors)
+    return _rows_among(anchors_of(root, base), root, base, every)
+
+
+def _rows_among(anchors: list[Anchor], root: Element, base: str, every: bool = False) -> list[Link]:
+    near, alone = _around_years(root), _Alone(base)
     found: dict[str, Link] = {}
-    for anchor, url in anchors:
-        title, inner_date = link_title(anchor)
-        if len(title) < 2 or "{{" in title or _PAGER_WORD.fullmatch(title):
+    for anchor in anchors:
+        title, shown = anchor.said.title, anchor.said.date
+        if len(title) < 2 or not _is_title(title):
             continue
-        row = _row_of(anchor, counts)
+        named = every or shown or _is_article(anchor.url) or _is_reportish(title)
+        if not named and not _is_near(anchor.element, near):
+            continue
+        row = _row_of(anchor.element, alone)
         if any(row.get(name) is not None for name in _TEMPLATE_ATTRIBUTES):
             continue
-        shown = inner_date or _row_date(row, anchor)
-        if not (every or shown or ARTICLE_URL.search(url) or _REPORTISH.search(title)):
+        shown = shown or _row_date(row, anchor.element)
+        if not (named or shown):
             continue
-        known = found.get(url)
+        known = found.get(anchor.url)
         if known is not None:
             title = max(known.title, title, key=len)
             shown = known.date or shown
-        found[url] = Link(url, title, shown)
+        found[anchor.url] = Link(anchor.url, title, shown)
     return list(found.values())
 
 
-def link_title(anchor: Element) -> tuple[str, str | None]:
-    """The title a link stands for, and a date printed inside it.
-
-    >>> from crawler.families.page import fragment
-    >>> a = fragment('<a title="云河县2024年年报全文">云河县2024…<i>[2025-01-22]</i></a>').find(".//a")
-    >>> link_title(a)
-    ('云河县2024年年报全文', '2025-01-22')
-    """
-    if len(anchor) == 0:
-        text, date = strip_date(collapse(anchor.text or ""))
-    else:
-        dates: list[str] = []
-        pieces: list[str] = []
-        for piece in anchor.itertext():
-            (dates if is_date(str(piece)) else pieces).append(str(piece))
-        text, inner = strip_date(collapse("".join(pieces)))
-        date = inner or find_date(" ".join(dates))
-    attribute = full_title(anchor.get("title") or "")
-    if not text:
-        image = anchor.find(".//img")
-        text = "" if image is None else collapse(image.get("alt") or "")
-    return (attribute if _is_fuller(attribute, text) else text), date
+@lru_cache(maxsize=32768)
+def _is_title(text: str) -> bool:
+    return "{{" not in text and not _PAGER_WORD.fullmatch(text)
 
 
-def full_title(attribute: str) -> str:
-    """A ``title`` attribute as one line: markup, label and date taken off.
-
-    >>> full_title("标题:云河县2024年年报\\n发布日期:2025-01-22")
-    '云河县2024年年报'
-    """
-    if "<" in attribute:
-        attribute = _TAG.sub("", attribute)
-    if "\n" not in attribute and "题" not in attribute[:4]:
-        return strip_date(collapse(attribute))[0]
-    lines = [collapse(line) for line in attribute.splitlines() if line.strip()]
-    if not lines:
-        return ""
-    whole = lines[0] if re.search(r"[::]", lines[-1]) and len(lines) > 1 else collapse(" ".join(lines))
-    return strip_date(_TITLE_LABEL.sub("", whole))[0]
+@lru_cache(maxsize=32768)
+def _is_article(url: str) -> bool:
+    return bool(ARTICLE_URL.search(url))
 
 
-def _is_fuller(attribute: str, text: str) -> bool:
-    if not attribute:
-        return False
-    if attribute == text:
-        return False
-    stem = "".join(_CUT.sub("", text).strip(" ·•-[]【】").split())
-    squeezed = "".join(attribute.split())
-    return not stem or (len(squeezed) >= len(stem) and stem[:12] in squeezed)
+@lru_cache(maxsize=32768)
+def _is_reportish(title: str) -> bool:
+    return bool(_REPORTISH.search(title))
 
 
-def _links_inside(anchors: list[tuple[Element, str]]) -> Counter[Element]:
-    """How many different addresses each near ancestor of a link holds."""
-    pairs = set()
-    for anchor, url in anchors:
-        ancestor = anchor.getparent()
-        for _ in range(6):
-            if ancestor is None or ancestor.tag in ("body", "html"):
-                break
-            pairs.add((ancestor, url))
-            ancestor = ancestor.getparent()
-    return Counter(ancestor for ancestor, _ in pairs)
+def _around_years(root: Element) -> set[Element]:
+    """The elements with a year in their text or right after it, and all that they are in: no date is elsewhere."""
+    near: set[Element] = set()
+    for text in cast("list[etree._ElementUnicodeResult]", _WITH_YEARS(root)):
+        if not _YEARS.search(normalise(text)):
+            continue
+        element = text.getparent()
+        while element is not None and element not in near:
+            near.add(element)
+            element = element.getparent()
+    return near
 
 
-def _row_of(anchor: Element, counts: Counter[Element]) -> Element:
+def _is_near(anchor: Element, near: set[Element]) -> bool:
+    """Whether the row of an anchor, whatever it is, or what follows it may hold a year."""
+    parent = anchor.getparent()
+    for _ in range(_WIDEST + 1):
+        if parent is None or parent in near:
+            return parent is not None
+        if parent.tag in _STOP:
+            return False
+        parent = parent.getparent()
+    return False
+
+
+class _Alone(dict[Element, bool]):
+    """Whether an element holds links to one address only."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def __missing__(self, element: Element) -> bool:
+        urls = (url for a in element.iter("a") if (url := absolute(self.base, a.get("href"))))
+        first = next(urls, None)
+        self[element] = alone = all(url == first for url in urls)
+        return alone
+
+
+def _row_of(anchor: Element, alone: _Alone) -> Element:
     """The widest element near the link that holds no other link."""
     row = anchor
-    for _ in range(5):
+    for _ in range(_WIDEST):
         parent = row.getparent()
-        if parent is None or parent.tag in _STOP or counts[parent] > 1:
+        if parent is None or parent.tag in _STOP or not alone[parent]:
             break
         row = parent
     return row

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import cast
 
+from lxml import etree
 from scrapy.http import TextResponse
 
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.endpoint import PAGE_KEYS, Endpoint, is_own, page_key, page_number, with_parameter
-from crawler.families.page import absolute, base_url, scripts, visible_text
+from crawler.families.page import absolute, base_url, scripts, tree, visible_text
 from crawler.families.paging import pages_said
 
 _COUNTED = re.compile(rf"""['"]([^'"\s<>]{{0,400}}[?&](?:{"|".join(PAGE_KEYS)})=)['"]\s{{0,9}}\+""")
@@ -24,7 +26,7 @@ _READ = re.compile(
     r"""|\burl\s{0,9}:\s{0,9}['"](?=[^'"]{0,600}(?:json|list|api|query|page))([^'"]{1,600})['"]""",
     re.I,
 )
-_DATA_URL = re.compile(r"""\bdata-(?:url|src|api|list)\s{0,9}=\s{0,9}['"]([^'"]{1,600})['"]""", re.I)
+_DATA_URLS = etree.XPath("//@data-url | //@data-src | //@data-api | //@data-list", smart_strings=False)
 _MAX_LISTS = 5
 
 
@@ -56,7 +58,7 @@ def page_count(script: str) -> int | None:
 def scripted_lists(response: TextResponse, base: str) -> list[PageRequest]:
     """The addresses of the page's own host that its scripts read rows from."""
     names = [one or two for one, two in (m.groups() for m in islice(_READ.finditer(scripts(response)), _MAX_LISTS))]
-    names += [match.group(1) for match in islice(_DATA_URL.finditer(response.text), _MAX_LISTS)]
+    names += [str(name) for name in cast(list[str], _DATA_URLS(tree(response)))[:_MAX_LISTS] if len(name) <= 600]
     found: dict[str, PageRequest] = {}
     for name in names[:_MAX_LISTS]:
         url = absolute(base, name)

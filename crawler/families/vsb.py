@@ -19,10 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import TextResponse
 
+from crawler.families.anchors import page_anchors
 from crawler.families.base import PAGE_CAP, Listing, PageRequest
 from crawler.families.endpoint import is_own, with_parameter
 from crawler.families.listing import static_listing
-from crawler.families.page import absolute, base_url, tree
 from crawler.families.paging import next_pages
 
 NAME = "vsb"
@@ -48,9 +48,8 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    root, base = tree(response), base_url(response)
-    targets = [url for a in root.iter("a") if (url := absolute(base, a.get("href"))) and is_own(url, response)]
-    further = _files(response.url, targets) or _dynamic(targets) or next_pages(root, base, response.url)
+    targets = [anchor.url for anchor in page_anchors(response) if is_own(anchor.url, response)]
+    further = _files(response.url, targets) or _dynamic(targets) or next_pages(response)
     return static_listing(response, further)
 
 
