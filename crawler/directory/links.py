@@ -47,7 +47,7 @@ def site_links(page: TextResponse) -> list[SiteLink]:
     found: dict[tuple[str, str], SiteLink] = {}
     for url, text in _every(page):
         if text and is_home(url) and canonical(url) != canonical(page.url):
-            found.setdefault((canonical(url), text), SiteLink(url, text))
+            found.setdefault((url, text), SiteLink(url, text))
         if len(found) >= MAX_LINKS:
             break
     return list(found.values())

@@ -14,6 +14,7 @@ those of every run (``crawler.outcomes``).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -80,6 +81,7 @@ class Rejected:
     linked_from: str
 
 
+_ORGAN = re.compile(r"[\u4e00-\u9fff]{2,30}(?:人民政府|行政公署)")
 REJECTED_COLUMNS = tuple(Rejected.__dataclass_fields__)
 
 
@@ -99,12 +101,17 @@ def finding_of(looked: Looked, owner: Ownership) -> tuple[Finding, Outcome, str]
     return Finding.UNVERIFIED, Outcome.PARTIAL, f"{words} ({owner})" if owner.found else words
 
 
+def in_short(owner: Ownership) -> list[str]:
+    """The evidence for a cell of the registry: pages may say anything at any length."""
+    return [str(item)[:80] for item in owner.found]
+
+
 def row_of(region_code: str, looked: Looked, evidence: str, today: str, known: dict[str, str] | None) -> dict[str, str]:
     """A verified row of the registry; what the registry already knows of the portal stays."""
     region = regions.by_code(region_code)
     told = looked.told
     code = told.site_id_code or ""
-    named = next((n for n in (told.sponsor, told.site_name) if n and n.endswith(("人民政府", "行政公署"))), None)
+    named = next((name for name in (told.sponsor, told.site_name) if name and _ORGAN.fullmatch(name)), None)
     row = dict.fromkeys(COLUMNS, "") | (known or {})
     row |= {
         "portal_id": row["portal_id"] or region_code,

@@ -8,13 +8,14 @@ several addresses that are a region's own, one becomes its row. ``conclude`` giv
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from crawler.directory.links import SiteLink, is_official
 from crawler.directory.look import Looked, failed
 from crawler.directory.names import regions_named, zone_named
-from crawler.directory.records import Finding, RegionOutcome, Rejected, finding_of
+from crawler.directory.records import Finding, RegionOutcome, Rejected, finding_of, in_short
 from crawler.fetching import RunStopped
 from crawler.outcomes import Outcome
 from crawler.ownership import Ownership, ownership, region_told, zone_told
@@ -27,6 +28,7 @@ Look = Callable[[str, bool], Awaitable[Looked]]
 
 MAX_SPELLINGS = 2
 MAX_CANDIDATES = 6  # addresses visited for one region
+MAX_ZONES = 12  # for the development zones of one city
 REGISTRY = "registry"
 _ORDER = list(Finding)
 _UNANSWERED = {Outcome.DNS, Outcome.TLS, Outcome.TIMEOUT, Outcome.HTTP_ERROR}
@@ -73,6 +75,7 @@ class Search:
     bugs: list[str] = field(default_factory=list)
     unfinished: bool = True  # until ``run`` has come to its end
     scope: tuple[str, ...] = ()  # codes of the regions that the search is for
+    _offered: Counter[str] = field(default_factory=Counter)
     _stopped: bool = False
     _waiting: list[Candidate] = field(default_factory=list)
     _read: set[tuple[str, str]] = field(default_factory=set)  # (region, address) whose links were taken
@@ -156,13 +159,18 @@ class Search:
 
     def _offer(self, url: str, codes: tuple[str, ...], text: str, page: str, zone_of: str | None = None) -> None:
         """A candidate, new or known, that a link names as the portal of these regions."""
-        if not is_official(url):
+        if page != REGISTRY and not is_official(url):
             for code in codes or (zone_of or "",):
                 self.rejected.append(Rejected(code, text, url, "not_gov_cn", page))
             return
         candidate = self.candidates.get(canonical(url))
         if candidate is None:
-            codes = tuple(code for code in codes if self._has_room(code, text, url, page))
+            if zone_of and not self._has_room(f"{zone_of} zones", MAX_ZONES):
+                zone_of = None
+            room = tuple(code for code in codes if self._has_room(code, MAX_CANDIDATES))
+            for code in set(codes) - set(room):
+                self.rejected.append(Rejected(code, text, url, "too_many_candidates", page))
+            codes = room
             if not codes and not zone_of:
                 return
             candidate = self.candidates[canonical(url)] = Candidate(url)
@@ -179,11 +187,10 @@ class Search:
             if candidate.looked is not None and not known:
                 self._judge(code, candidate)
 
-    def _has_room(self, code: str, text: str, url: str, page: str) -> bool:
-        if sum(code in candidate.named for candidate in self.candidates.values()) < MAX_CANDIDATES:
-            return True
-        self.rejected.append(Rejected(code, text, url, "too_many_candidates", page))
-        return False
+    def _has_room(self, whom: str, most: int) -> bool:
+        """Whether another address is to be visited for a region; a page may hold any number of links."""
+        self._offered[whom] += 1
+        return self._offered[whom] <= most
 
     def _judge_zone(self, city: str, candidate: Candidate) -> None:
         """A development zone becomes a row only by a code that its own site bears."""
@@ -257,7 +264,7 @@ class Search:
         """What confirmed a portal, with a page that links to it: a cell of the registry."""
         page = next((page for _, page in judged.candidate.named[code] if page), "")
         title = [f"title={judged.looked.title}"] if judged.looked.title and judged.looked.failure is None else []
-        return "; ".join([*map(str, judged.owner.found), *title, *([f"linked_from={page}"] if page else [])])
+        return "; ".join([*in_short(judged.owner), *title, *([f"linked_from={page}"] if page else [])])
 
     def _why_not_found(self, code: str) -> str:
         """No link: because nobody links to it, or because the portals above could not be read."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from crawler.directory.look import Looked
-from crawler.directory.records import Finding, finding_of, renewed_families, row_of
+from crawler.directory.records import Finding, finding_of, in_short, renewed_families, row_of
 from crawler.outcomes import Outcome
 from crawler.ownership import Ownership, ownership, zone_told
 from crawler.registry import UNVERIFIED, Portal, as_row
@@ -49,7 +49,7 @@ def row_after(visited: Visited, today: str) -> dict[str, str]:
     row = as_row(visited.portal)
     if visited.finding is Finding.VERIFIED:
         title = [f"title={visited.looked.title}"] if visited.looked.title else []
-        evidence = "; ".join([*map(str, visited.owner.found), *title])
+        evidence = "; ".join([*in_short(visited.owner), *title])
         after = row_of(visited.portal.region_code or "", visited.looked, evidence, today, row)
         if not visited.moved:
             after["url"] = row["url"]  # as it is written there

@@ -11,12 +11,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from crawler.identity import PROVINCE_SIGNS
 from parsers import regions
 from parsers.regions import Region
 from tests.directory.serving import Page, Pages
 
 PROVINCES = ("21", "22", "54")
-ICP = {"21": "辽", "22": "吉", "54": "藏"}
 FATES = {
     "plain": 45, "no_code": 12, "former_code": 5, "sponsor_only": 4, "moved": 7, "mirrored": 4, "twin": 4, "folder": 3,
     "dead": 3, "gone": 2, "wrong_owner": 4, "upper": 2, "blocked": 2, "robots": 1, "shell": 0.6, "silent": 0.6,
@@ -33,6 +33,7 @@ class Country:
     """One country; ``build`` gives its sites for a port."""
 
     seed: int
+    provinces: tuple[str, ...] = PROVINCES
     fate: dict[str, str] = field(default_factory=dict)
     host: dict[str, str] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)  # addresses of copies, tourist sites and the like
@@ -44,11 +45,11 @@ class Country:
 
     def __post_init__(self) -> None:
         self.random.seed(self.seed)
-        codes = [code for code in regions.current_codes() if code[:2] in PROVINCES]
+        codes = [code for code in regions.current_codes() if code[:2] in self.provinces]
         for number, code in enumerate(codes):
-            self.host[code] = f"127.61.{number // 250}.{number % 250 + 1}"
+            self.host[code] = f"127.{61 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}"
             self.fate[code] = self._fate(code)
-        self.extra = [f"127.62.0.{number}" for number in range(1, 250)]
+        self.extra = [f"127.71.{number // 250}.{number % 250 + 1}" for number in range(len(codes) + 50)]
 
     def _fate(self, code: str) -> str:
         if code.endswith("0000"):
@@ -56,17 +57,13 @@ class Country:
         if code.endswith("00"):  # a city that can't be read takes its counties with it: one does
             return "dead" if code == "541700" else self.random.choice(["plain", "plain", "no_code", "moved", "twin"])
         fate = self.random.choices(list(FATES), list(FATES.values()))[0]
-        if len(_namesakes(code)) and self.random.random() < 0.4:
+        if self._namesakes(code) and self.random.random() < 0.4:
             return "namesake"
         fate = "plain" if fate == "namesake" else fate
         renamed = [old for old in regions.predecessors(code) if regions.short_name(old.name) == _short(code)]
         if fate.startswith("former"):
             return fate if renamed and renamed[0].code != code else "plain"
         return fate
-
-    @property
-    def hosts(self) -> list[str]:
-        return [*self.host.values(), *self.extra]
 
     @property
     def findable(self) -> set[str]:
@@ -135,7 +132,7 @@ class Country:
             code = next(old.code for old in regions.predecessors(code) if old.code != code)
         metas = f'<meta name="SiteName" content="{organ}">' if fate != "sponsor_only" else ""
         metas += "" if fate == "no_code" else f'<meta name="SiteIDCode" content="{code}0001">'
-        foot = f"主办单位:{organ} {ICP[region.code[:2]]}ICP备0500{region.code[2:]}号 地址:{region.full_name}"
+        foot = f"主办单位:{organ} {_SIGNS[region.code[:2]]}ICP备0500{region.code[2:]}号 地址:{region.full_name}"
         title = "网站首页" if fate == "sponsor_only" else f"{organ}门户网站"
         return _page(title, metas, "<p>要闻:全县经济运行平稳。</p>", foot)
 
@@ -179,7 +176,11 @@ class Country:
 
     def _wrong_owner(self, region: Region, spare: object) -> list[str]:
         """The link leads to the site of another region, in or out of the country."""
-        others = ("360403", "130503", "440305", "500103", "110105")
+        if self.random.random() < 0.3:
+            return [self.url(self.host[self.random.choice([code for code in self.host if code != region.code])])]
+        others = [code for code in ("360403", "130503", "440305", "500103") if code[:2] not in self.provinces]
+        if not others:
+            return [f"http://www.{region.code}-copy.com/"]
         host = self._spare(spare)
         other = _region(self.random.choice(others))
         metas = f'<meta name="SiteIDCode" content="{other.code}0001">' if self.random.random() < 0.7 else ""
@@ -188,10 +189,15 @@ class Country:
 
     def _namesake(self, region: Region, spare: object) -> list[str]:
         """The link leads to another region of the same name, whose site bears no code."""
-        other, host = _region(self.random.choice(_namesakes(region.code))), self._spare(spare)
+        other, host = _region(self.random.choice(self._namesakes(region.code))), self._spare(spare)
         foot = f"主办单位:{other.name}人民政府 地址:{other.full_name}"
         self.sites[host] = {"/": Page(_page(f"{other.name}人民政府", "", "", foot))}
         return [self.url(host)]
+
+    def _namesakes(self, code: str) -> list[str]:
+        """Other regions of the same name, outside of the country."""
+        name = _region(code).name
+        return [each.code for each in regions.find(name) if each.name == name and each.code[:2] not in self.provinces]
 
     def _upper(self, region: Region, spare: object) -> list[str]:
         return [self.url(self.host[_above(region.code) or ""], "/index.html")]
@@ -308,6 +314,7 @@ def _images(links: list[tuple[str, str]]) -> str:
     return "".join(f'<a href="{url}"><img src="/x.png" alt="{text}"></a>' for text, url in links)
 
 
+_SIGNS = {code: sign for sign, code in reversed(PROVINCE_SIGNS.items())}
 _FORMS = {"select": _select, "map": _map, "onclick": _onclick, "script": _script, "images": _images}
 
 
@@ -327,12 +334,6 @@ def _region(code: str) -> Region:
 
 def _short(code: str) -> str:
     return regions.short_name(_region(code).name)
-
-
-def _namesakes(code: str) -> list[str]:
-    """Other regions of the same name, outside of the country."""
-    alike = regions.find(_region(code).name)
-    return [each.code for each in alike if each.name == _region(code).name and each.code[:2] not in PROVINCES]
 
 
 def _above(code: str) -> str | None:

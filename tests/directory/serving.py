@@ -54,12 +54,13 @@ class Served:
         finally:
             writer.close()
 
-    async def run(self, hosts: list[str], build: Build, ready: threading.Event, stop: asyncio.Event) -> None:
+    async def run(self, host: str, build: Build, ready: threading.Event, stop: asyncio.Event) -> None:
         """Serves until ``stop``: the pages are made when the port is known."""
-        first = await asyncio.start_server(self._answer, hosts[0], 0)
+        first = await asyncio.start_server(self._answer, host, 0)
         self.port = first.sockets[0].getsockname()[1]
-        servers = [first, *([await asyncio.start_server(self._answer, hosts[1:], self.port)] if hosts[1:] else [])]
         self.sites = build(self.port)
+        others = [other for other in self.sites if other != host]
+        servers = [first, await asyncio.start_server(self._answer, others, self.port)]
         ready.set()
         await stop.wait()
         for server in servers:
@@ -67,15 +68,15 @@ class Served:
 
 
 @contextmanager
-def serving(hosts: list[str], build: Build) -> Iterator[Served]:
-    """Serves sites on these addresses until the block ends; ``build`` makes their pages for a port."""
+def serving(host: str, build: Build) -> Iterator[Served]:
+    """Serves sites until the block ends; ``build`` makes their pages for a port that ``host`` has free."""
     served, ready = Served(), threading.Event()
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     async def main() -> None:
         stop = asyncio.Event()
         running.append((asyncio.get_running_loop(), stop))
-        await served.run(hosts, build, ready, stop)
+        await served.run(host, build, ready, stop)
 
     thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
     thread.start()

@@ -56,7 +56,7 @@ class Searched:
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
     country, workspace = Country(SEED), Workspace(tmp_path_factory.mktemp("directory"))
-    with serving(country.hosts, country.build) as served:
+    with serving("127.61.0.1", country.build) as served:
         for province in PROVINCES:
             code = province + "0000"
             write_rows(workspace.portals, [row(code, country.truth[code], code)], province)
@@ -71,7 +71,7 @@ def search(workspace: Workspace, run_id: str, *arguments: str) -> subprocess.Com
         command += ["-s", f"{name}={value}"]
     environment = {**os.environ, "SCRAPY_PROJECT": "demo"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, encoding="utf-8", check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, encoding="utf-8", check=False
     )
 
 

@@ -70,7 +70,7 @@ def test_without_a_province_it_takes_all_that_the_registry_has_an_address_in(tmp
 
 def test_a_run_that_is_stopped_says_so_of_every_region(tmp_path: Path) -> None:
     country, workspace = Country(7), Workspace(tmp_path)
-    with serving(country.hosts, country.build):
+    with serving("127.61.0.1", country.build):
         write_rows(workspace.portals, [row("220000", country.truth["220000"], "220000")], "22")
         settings = {**workspace.settings("run"), "DOWNLOAD_DELAY": "0.3", "CITIES_AT_ONCE": "1"}
         command = [sys.executable, "-m", "scrapy", "crawl", "portal_directory", "-a", "province=22"]
