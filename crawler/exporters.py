@@ -35,7 +35,7 @@ Columns = Sequence[Sequence[Any]]
 
 
 class NestedJsonLines(BaseItemExporter):
-    """The report as the contract has it, with ``report_id``, ``portal_id`` and ``source``; a line each, flushed."""
+    """The report as the contract has it, with ``report_id``, ``portal_id`` and ``source``; whole lines only."""
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **options: Any) -> None:
         super().__init__(dont_fail=True, **options)
@@ -48,10 +48,15 @@ class NestedJsonLines(BaseItemExporter):
         return cls(file, crawler=crawler, **options)
 
     def export_item(self, item: Any) -> None:
+        raw = getattr(self.file, "raw", self.file)  # a buffer would keep what the disk has refused
+        begin = raw.tell()
         try:
-            self.file.write(line_of(item))
-            self.file.flush()
+            line = memoryview(line_of(item))
+            while line:
+                line = line[raw.write(line) :]
         except Exception:
+            raw.seek(begin)
+            raw.truncate()  # no half line before the next one
             self.stats.inc_value(FAILED)
             logger.exception("导出失败 / export failed")
         else:

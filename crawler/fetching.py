@@ -31,10 +31,19 @@ async def fetch(crawler: Crawler, wanted: PageRequest, portal_id: str) -> Respon
     try:
         return await crawler.engine.download_async(_request(wanted, meta))
     except Exception as error:  # of the network, or of a URL that can't be asked for: a signal, not a crash
-        if not crawler.engine.running:  # the run ends, which says nothing of the portal
+        if is_ending(crawler):  # which says nothing of the portal
             raise RunStopped from error
         crawler.stats.inc_value(f"portals/download_errors/{type(error).__name__}")
         return of_exception(error, wanted.url)
+
+
+def is_ending(crawler: Crawler) -> bool:
+    """Whether the run is being stopped; a spider that is being closed has an engine that runs on for a while."""
+    engine = crawler.engine
+    if engine is None or not engine.running:
+        return True
+    slot = engine._slot  # there is no public way to ask
+    return slot is None or slot.closing is not None
 
 
 def _request(wanted: PageRequest, meta: dict[str, Any]) -> Request:

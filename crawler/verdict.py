@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.exporters import FAILED
+from crawler.extensions.budgets import RUN_SECONDS
 from crawler.items import PortalOutcome
 from crawler.outcomes import GOOD, Outcome
 
@@ -47,7 +48,8 @@ def judge(
     bad = [outcome for outcome in outcomes if outcome.outcome not in GOOD]
     found = any(outcome.reports for outcome in outcomes) or not bad
     reasons = tuple(f"{outcome.portal_id}: {outcome.outcome}" for outcome in bad)
-    return Verdict(ACTION if bad else OK, reasons, moves_latest=found)
+    whole = stats.get("finish_reason") == "finished"
+    return Verdict(ACTION if bad else OK, reasons, moves_latest=found and whole)
 
 
 def judge_reparse(withdrawn: int, stats: Mapping[str, Any], written: Mapping[str, int | None]) -> Verdict:
@@ -68,7 +70,7 @@ def _failures(in_scope: Sequence[str], outcomes: Sequence[PortalOutcome], stats:
     told = sorted(outcome.portal_id for outcome in outcomes)
     if told != sorted(in_scope) or not in_scope:
         failures.append(f"{len(in_scope)} portals in scope, {len(told)} outcomes")
-    if (reason := stats.get("finish_reason")) != "finished":
+    if (reason := stats.get("finish_reason")) not in ("finished", RUN_SECONDS):
         failures.append(f"finish_reason {reason}")
     failures += [f"{o.portal_id}: crawler_bug" for o in outcomes if o.outcome == Outcome.CRAWLER_BUG]
     failures += [f"{o.portal_id}: ok without a report" for o in outcomes if o.outcome == Outcome.OK and not o.reports]

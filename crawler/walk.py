@@ -57,6 +57,7 @@ class Limits:
 
     seconds: float = 1800
     pages: int = 400
+    megabytes: int = 512
     discovery_pages: int = 40
     attachments: str = attachments.MISSING
     browser_pages: int = 10
@@ -427,6 +428,8 @@ class Walk:
         spent = self.visit.spent
         if spent > self.limits.seconds:
             raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
+        if self.visit.bytes >= self.limits.megabytes * 1024 * 1024:
+            raise OutOfBudget(f"流量用尽 / bytes used up: PORTAL_MB={self.limits.megabytes}")
         if self.visit.pages >= self.limits.pages:
             raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
 

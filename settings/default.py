@@ -30,6 +30,12 @@ EGRESS_ALLOW = ""  # CIDR list of private ranges that may be visited; empty: pub
 CITIES_AT_ONCE = 16  # city domains visited at the same time; within one, portals follow each other
 PORTAL_SECONDS = 1800  # time budget of one portal
 PORTAL_PAGES = 400  # page budget of one portal
+PORTAL_MB = 512  # MiB that one portal may send
+RUN_SECONDS = 0  # time budget of the run; portals that it leaves over are told as timeout; 0: none
+DISK_FREE_MB = 500  # MiB that must stay free where runs are written; with less a run doesn't begin, or ends early
+BUDGET_CHECK_SECONDS = 5  # between two looks at the clock and the disk
+MEMUSAGE_LIMIT_MB = 2048  # MiB of the crawler itself; above it the run ends early
+MEMUSAGE_CHECK_INTERVAL_SECONDS = 10
 DISCOVERY_PAGES = 40  # pages spent on looking for columns, of those
 ATTACHMENTS = "missing"  # files beside an article: fetched when the page lacks a table; always; never
 DIRECTORY_LISTS = 4  # pages of one portal that portal_directory reads for links to other sites, beside its home page
@@ -102,6 +108,7 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "crawler.extensions.crawl_delay.CrawlDelay": 100,
     "crawler.extensions.closing.CloseWhenIdle": 150,
+    "crawler.extensions.budgets.Budgets": 180,
     "crawler.extensions.progress.Progress": 200,
     "crawler.extensions.publish.Publish": 300,
     "crawler.extensions.watch.Watch": 400,

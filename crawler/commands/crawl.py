@@ -8,6 +8,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
 from crawler.errors import InputError
+from crawler.extensions.budgets import check_disk
 from crawler.extensions.publish import Publish
 from crawler.verdict import FAILURE
 from crawler.watch.alerts import Channels
@@ -35,6 +36,7 @@ class Command(ScrapyCrawl):
             crawler = self._create_crawler(args[0])
             if (check := getattr(crawler.spidercls, "check_arguments", None)) is not None:
                 check(crawler.settings, dict(opts.spargs))
+                check_disk(crawler.settings)
             Channels.of(crawler.settings)
         except InputError as error:
             error.tell()

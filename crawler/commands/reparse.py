@@ -10,6 +10,7 @@ from rich.console import Console
 from scrapy.commands import ScrapyCommand
 
 from crawler.errors import InputError
+from crawler.extensions.budgets import check_disk
 from crawler.extensions.publish import Publish
 from crawler.reparse import chosen_runs
 from crawler.run import check_id
@@ -59,6 +60,7 @@ class Command(ScrapyCommand):
                 raise InputError("--workers 至少为 1", "--workers: at least 1")
             runs = chosen_runs(runs_dir, args, opts.since)
             Channels.of(self.settings)
+            check_disk(self.settings)
             check_id(runs_dir, self.settings["RUN_ID"] or "")
         except InputError as error:
             error.tell()

@@ -18,7 +18,7 @@ class JsonLogs:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawler.settings.getbool("LOG_JSON"):
-            raise NotConfigured("LOG_JSON is off")
+            raise NotConfigured
         extension = cls()
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)  # Scrapy has its handlers by then
         return extension

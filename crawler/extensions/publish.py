@@ -22,6 +22,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 
 from crawler.exporters import write_tables
+from crawler.extensions.budgets import DISK_FULL, Budgets
 from crawler.items import PortalOutcome
 from crawler.ledger.session import JOURNAL, LedgerSession
 from crawler.resume import OUTCOMES, REPORTS
@@ -50,6 +51,7 @@ class Publish:
         self.outcomes: list[PortalOutcome] = []
         self.findings: dict[str, int] = {}
         self.file: IO[str] | None = None
+        self.unwritten: OSError | None = None  # why an outcome is not in the files
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -79,11 +81,21 @@ class Publish:
 
     def portal_finished(self, outcome: PortalOutcome, visit: Visit, ended_early: bool) -> None:
         """The portal's reports are written; now the journal, then the outcome, then the ledger."""
-        assert self.file is not None
         if self.spider.kind != CRAWL:  # type: ignore[attr-defined]
             return  # no portal was visited
         self.outcomes.append(outcome)
         self.findings[outcome.portal_id] = visit.findings
+        if self.unwritten is not None:
+            return  # nothing behind a line that may be half
+        try:
+            self._keep(outcome, visit, ended_early)
+        except OSError as error:
+            self.unwritten = error
+            if (budgets := self.crawler.get_extension(Budgets)) is not None:
+                budgets.stop(DISK_FULL, str(error))
+
+    def _keep(self, outcome: PortalOutcome, visit: Visit, ended_early: bool) -> None:
+        assert self.file is not None
         record = None
         if not ended_early:  # else it was not visited, or not to the end: a run that is continued does it again
             name = visit.portal.name
@@ -104,6 +116,8 @@ class Publish:
 
     def _complete(self) -> None:
         assert self.file is not None
+        if self.unwritten is not None:  # no manifest: the same command goes on with what is written
+            raise self.unwritten
         self.file.close()
         self.journal.close()
         ledger: LedgerSession = self.spider.ledger  # type: ignore[attr-defined]
@@ -139,7 +153,7 @@ class Publish:
             "finished": now(),
             "verdict": self.verdict.code,
             "reasons": list(self.verdict.reasons),
-            "complete": self.verdict.code != FAILURE,
+            "complete": self.verdict.code != FAILURE and stats.get("finish_reason") == "finished",
             "counts": {
                 "portals": len(spider.scope.portals),
                 "outcomes": len(self.outcomes),

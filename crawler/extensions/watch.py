@@ -46,7 +46,7 @@ class Watch:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not hasattr(crawler.spider, "run"):
-            raise NotConfigured("only for spiders with a run directory")
+            raise NotConfigured  # only for spiders with a run directory
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.response_received, signals.response_received)

@@ -39,7 +39,7 @@ class ArchivedMiddleware:
         try:
             found = self.archive.find(request.meta.get("asked_url") or request.url)
         except ArchiveDamaged as error:  # it can still be fetched
-            logger.warning("%s", error)
+            logger.warning("存档中读不到,重新抓取 / not read from the archive, fetched again: %s", error)
             return None
         if found is None:
             return None

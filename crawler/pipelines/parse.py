@@ -60,18 +60,22 @@ class ParsePipeline:
         self.pool = Pool(workers, seconds=settings.getfloat("PARSE_SECONDS"), memory=memory)
         self.waiting = ThreadPoolExecutor(workers, "parse")  # waits for the workers, so that the reactor needn't
         self.order = count(1)
+        self.closed = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def close_spider(self) -> None:
+        self.closed = True
         self.pool.close()
         self.waiting.shutdown(cancel_futures=True)
 
     async def process_item(self, item: object) -> object:
         if not isinstance(item, ArchivedSource):
             return item
+        if self.closed:  # the run was being stopped when the report came
+            raise LeftOut("run_ended")
         source, order = item.source, next(self.order)
         page = source.documents[0]
         inputs = [Source(d.body, d.final_url, d.content_type) for d in source.documents]
@@ -79,6 +83,8 @@ class ParsePipeline:
         try:
             read = await self._read(inputs, source.region_code)
         except ParseError as error:
+            if self.closed:
+                raise LeftOut("run_ended") from None
             if not certain and error.code not in LIMITS:
                 raise LeftOut("not_a_report") from None
             raise Unread(f"{error.code} {page.final_url}") from None

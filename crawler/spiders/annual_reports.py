@@ -82,6 +82,7 @@ class AnnualReportsSpider(Spider):
         limits = Limits(
             seconds=settings.getfloat("PORTAL_SECONDS"),
             pages=settings.getint("PORTAL_PAGES"),
+            megabytes=settings.getint("PORTAL_MB"),
             discovery_pages=settings.getint("DISCOVERY_PAGES"),
             attachments=settings["ATTACHMENTS"],
             browser_pages=settings.getint("BROWSER_PAGES"),
