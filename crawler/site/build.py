@@ -20,6 +20,8 @@ from crawler.site.output import Counts, Output
 from crawler.site.pages import HERE, render
 from crawler.site.text import file_name
 from crawler.site.words import CODES, Language
+from crawler.warehouse.derived import DERIVED
+from crawler.warehouse.schema import TABLES
 
 LANGUAGES = tuple(Language(code) for code in CODES)
 MOST_COMMON = 12  # rules on the overview
@@ -46,6 +48,7 @@ KEY_FIGURES = (
 def build(warehouse: Warehouse, directory: Path, *, runs: Path | None = None, release: Path | None = None) -> Counts:
     """Write the site. ``runs`` holds the archives that copies are made from, ``release`` files to be downloaded."""
     charts.require()
+    warehouse.prepare()
     with Output(directory) as output:
         builder = _Builder(warehouse, output, Copies(runs, output, code_version()))
         builder.assets()
@@ -173,24 +176,19 @@ class _Builder:
     # -------------------------------------------------------------------------------------------- lists
 
     def rankings(self) -> None:
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for row in self.warehouse.rankings():
-            found[row["indicator"], row["admin_level"]].append(row["report_year"])
-        shown = []
-        for (indicator, level), years in found.items():
-            rate = listings.rates()[indicator]
-            years_shown = []
-            for year in years:
-                stem = file_name(f"{indicator}-{year}-{level}")
-                years_shown.append((year, f"{stem}.html"))
-                rows = listings.ranked(self.warehouse.ranking(indicator, year, level))
-                for name, part, pages in listings.pages_of(rows, stem):
-                    self.page(
-                        "ranking.html", f"rankings/{name}", "rankings", name=rate.name, formula=rate.formula, year=year,
-                        level=level, rows=part, pages=pages,
-                    )  # fmt: skip
-            shown.append({"name": rate.name, "level": level, "years": years_shown})
-        self.page("rankings.html", "rankings/index.html", "rankings", indicators=shown)
+        shown: dict[tuple[str, str], Row] = {}
+        for (indicator, year, level), found in self.warehouse.rankings():
+            rate, stem = listings.rates()[indicator], file_name(f"{indicator}-{year}-{level}")
+            entry = shown.setdefault((indicator, level), {"name": rate.name, "level": level, "years": []})
+            entry["years"].append((year, f"{stem}.html"))
+            for name, part, pages in listings.pages_of(listings.ranked(found), stem):
+                self.page(
+                    "ranking.html", f"rankings/{name}", "rankings", name=rate.name, formula=rate.formula, year=year,
+                    level=level, rows=part, pages=pages,
+                )  # fmt: skip
+        order = list(listings.rates())
+        indicators = [shown[key] for key in sorted(shown, key=lambda key: (order.index(key[0]), key[1]))]
+        self.page("rankings.html", "rankings/index.html", "rankings", indicators=indicators)
 
     def rules(self) -> None:
         rules = listings.shown_rules(self.warehouse.rules())
@@ -212,10 +210,8 @@ class _Builder:
                 self.page("outcome.html", f"portals/{name}", "portals", outcome=short, portals=rows, pages=pages)
 
     def data(self, release: Path | None) -> None:
-        from crawler.warehouse.schema import TABLES
-
         files = list(self.downloads(release)) if release is not None else []
-        tables = list(TABLES.values())
+        tables = [*TABLES.values(), *DERIVED.values()]
         self.page("data.html", "data/index.html", "data", files=files, tables=tables)
         for table in tables:
             self.page("codebook.html", f"data/{file_name(table.name)}.html", "data", table=table)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from crawler.site.regions import STATES
 from crawler.site.words import Language
 
 FONT = "PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif"
+_COUNTED = re.compile(r"\b(?:gradient|clip)_?\d+\b")
 COLOURS = {
     "on_time": "#2171b5", "late": "#e69f00", "undated": "#9ecae1", "unreadable": "#cc79a7", "missing": "#a63603",
     "blocked": "#555555", "not_visited": "#d9d9d9",
@@ -103,5 +105,12 @@ def _drawn(output: Output, chart: Any) -> str:
     text = json.dumps(told, ensure_ascii=False, sort_keys=True)
     path = f"charts/{hashlib.sha256(text.encode()).hexdigest()[:20]}.svg"
     if not output.is_due(path):
-        output.page(path, path, lambda: vl_convert.vegalite_to_svg(text))
+        output.page(path, path, lambda: _renumbered(vl_convert.vegalite_to_svg(text)))
     return path
+
+
+def _renumbered(svg: str) -> str:
+    """The same picture whatever was drawn before it: names of gradients and clips count from 0."""
+    names = dict.fromkeys(_COUNTED.findall(svg))
+    numbers = {name: f"n{at}" for at, name in enumerate(names)}
+    return _COUNTED.sub(lambda match: numbers[match[0]], svg)

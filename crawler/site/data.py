@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crawler.site.copies import anchor
@@ -71,7 +72,10 @@ class Warehouse:
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self.connection = connection
-        self.tables = {row["name"] for row in self.rows("SELECT table_name AS name FROM information_schema.tables")}
+
+    def prepare(self) -> None:
+        """Work out once what is a view and is asked for again and again; to be called before a build."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE _coverage AS SELECT *, {_STATE} AS state FROM coverage")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         done = self.connection.execute(sql, parameters or None)
@@ -142,21 +146,15 @@ class Warehouse:
 
     def coverage(self, province: str) -> list[Row]:
         """For each region of a province and year what became of its report (view ``coverage``)."""
-        if "coverage" not in self.tables:
-            return []
         return self.rows(
-            f"SELECT *, {_STATE} AS state FROM coverage WHERE province_code = ? ORDER BY region_code, report_year",
-            [province],
+            "SELECT * FROM _coverage WHERE province_code = ? ORDER BY region_code, report_year", [province]
         )
 
     def coverage_by_province(self) -> list[Row]:
         """How many regions of a province and year are in which state."""
-        if "coverage" not in self.tables:
-            return []
-        return self.rows(f"""
-            SELECT province_code, any_value(province_name) AS province_name, report_year, {_STATE} AS state,
-              count(*) AS regions, sum(checks_passed) AS passed, sum(checks_failed) AS failed
-            FROM coverage GROUP BY ALL ORDER BY province_code, report_year, state""")
+        return self.rows("""
+            SELECT province_code, any_value(province_name) AS province_name, report_year, state, count(*) AS regions
+            FROM _coverage GROUP BY ALL ORDER BY province_code, report_year, state""")
 
     def own_reports(self, province: str) -> list[Row]:
         """The current reports of governments and their offices in a province."""
@@ -195,8 +193,6 @@ class Warehouse:
             " message_en"
         )
         first = f"SELECT {columns}, CAST(NULL AS VARCHAR) AS other_report_id, FALSE AS across FROM {own}"
-        if "cross_results" not in self.tables:
-            return f"({first})"
         return f"({first} UNION ALL SELECT {columns}, other_report_id, TRUE FROM cross_results)"
 
     def rules(self) -> list[Row]:
@@ -217,25 +213,20 @@ class Warehouse:
             " ORDER BY r.region_code_current, r.report_year DESC, r.report_id, v.number", [rule],
         )  # fmt: skip
 
-    def rankings(self) -> list[Row]:
-        """Which indicators there are for which years and levels."""
-        if "indicators" not in self.tables:
-            return []
-        return self.rows(f"""
-            SELECT i.indicator, i.report_year, r.admin_level, count(*) AS reports
-            FROM indicators i JOIN reports r USING (report_id, revision_no)
-            WHERE i.report_scope = '{OWN[0]}' AND i.report_year IS NOT NULL AND r.admin_level IS NOT NULL
-            GROUP BY ALL ORDER BY i.indicator, i.report_year DESC, r.admin_level""")
-
-    def ranking(self, indicator: str, year: int, level: str) -> list[Row]:
-        """The rates of one indicator, year and level, the highest first, those of few cases apart at the end."""
-        return self.rows(f"""
-            SELECT i.*, r.subject_name, r.is_latest, r.province_name, coalesce(p.name, r.subject_name) AS region_name
+    def rankings(self) -> Iterator[tuple[tuple[str, int, str], list[Row]]]:
+        """(indicator, year, level) and its rates, the highest first, those of few cases apart at the end."""
+        done = self.connection.execute(f"""
+            SELECT i.*, r.admin_level, r.subject_name, r.is_latest, r.province_name,
+              coalesce(p.name, r.subject_name) AS region_name
             FROM indicators i JOIN reports r USING (report_id, revision_no)
             LEFT JOIN {_PLACES} p ON p.code = r.region_code_current
-            WHERE i.indicator = ? AND i.report_year = ? AND r.admin_level = ? AND i.report_scope = '{OWN[0]}'
-            ORDER BY coalesce(i.rate, i.rate_of_sums) IS NULL, i.small, i.rate DESC NULLS LAST, i.denominator DESC,
-              r.region_code_current""", [indicator, year, level])  # fmt: skip
+            WHERE i.report_scope = '{OWN[0]}' AND i.report_year IS NOT NULL AND r.admin_level IS NOT NULL
+            ORDER BY i.indicator, i.report_year DESC, r.admin_level, coalesce(i.rate, i.rate_of_sums) IS NULL, i.small,
+              i.rate DESC NULLS LAST, i.denominator DESC, r.region_code_current, i.report_id""")
+        names = [column[0] for column in done.description or ()]
+        rows = (dict(zip(names, values, strict=True)) for values in iter(done.fetchone, None))
+        for key, group in groupby(rows, key=lambda row: (row["indicator"], row["report_year"], row["admin_level"])):
+            yield key, list(group)
 
     def outcomes(self) -> list[Row]:
         """The newest visit of each portal."""

@@ -15,6 +15,8 @@ from crawler.site import locators
 from crawler.site.data import Row
 from crawler.site.report import finding_id, told
 from crawler.site.text import file_name
+from crawler.warehouse import across_rules
+from crawler.warehouse.indicators import RATES
 
 PAGE = 400  # rows of a page; some 200 KiB at most
 Item = TypeVar("Item")
@@ -45,7 +47,8 @@ def rule_texts() -> dict[str, tuple[str, str]]:
     """What each rule asks, in both languages."""
     for module in iter_modules(parsers.rules.__path__):
         import_module(f"parsers.rules.{module.name}")
-    return {rule.id: (rule.zh, rule.en) for rule in parsers.rules.RULES.values()}
+    across = {rule.id: (rule.zh, rule.en) for rule in across_rules.RULES}
+    return across | {rule.id: (rule.zh, rule.en) for rule in parsers.rules.RULES.values()}
 
 
 def shown_rules(rows: Sequence[Row]) -> list[Row]:
@@ -104,8 +107,7 @@ class Rate(NamedTuple):
 @cache
 def rates() -> dict[str, Rate]:
     """The indicators by name, with the formula that the warehouse works them out by."""
-    rates = import_module("crawler.warehouse.indicators").RATES
-    return {rate.name: Rate((rate.zh, rate.en), f"{rate.numerator} / ({rate.denominator})") for rate in rates}
+    return {rate.name: Rate((rate.zh, rate.en), f"({rate.numerator}) / ({rate.denominator})") for rate in RATES}
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:

@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawler.site import locators
@@ -300,7 +300,7 @@ def _mark(table: TableView, path: tuple[str, ...], marks: Sequence[Mark]) -> Non
     totals = ((*path, "total"), (f"{path[0]}_total",)) if len(path) == 1 else ()
     at = next((each for each in (path, *totals) if each in table.cells), None)
     if at is None:
-        table.marks += marks
+        table.marks += [replace(mark, expected="") for mark in marks]
         return
     table.cells[at].marks += marks
     for mark in marks:

@@ -58,10 +58,14 @@ def web_url(url: object) -> str | None:
 
 
 def file_name(identity: object) -> str:
-    """A name for a page of ``identity``: itself where it is plain, else a hash of it.
+    """A name for a page of ``identity``: itself in lower case where it is plain, else a hash of it.
 
-    >>> file_name("50bc29d6a7984fcc"), file_name("../../etc/passwd")
-    ('50bc29d6a7984fcc', 'x3754d6cb3a38e118')
+    >>> file_name("T302"), file_name("50bc29d6a7984fcc"), file_name("../../etc/passwd")
+    ('t302', '50bc29d6a7984fcc', 'x3754d6cb3a38e118')
     """
     text = str(identity)
-    return text if _NAME.fullmatch(text) else "x" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return (
+        text.lower()
+        if _NAME.fullmatch(text.lower())
+        else "x" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    )

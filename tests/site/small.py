@@ -14,7 +14,7 @@ from crawler.items import FetchedDocument, ReportSource
 from crawler.site.build import build
 from crawler.site.data import Warehouse
 from crawler.site.output import Counts
-from crawler.warehouse import add_run, in_memory
+from crawler.warehouse import across, add_run, derived, in_memory
 
 Record = dict[str, Any]
 GOLDEN = Path(__file__).parents[1] / "golden" / "documents"
@@ -158,6 +158,8 @@ def make(directory: Path) -> Small:
     later = _stored(writer, *record(0, (CHANGED,), 2024, REGIONS[0]))
     _close(writer)
     add_run(connection, [later], outcomes(), run_id=LATER, finished="2025-07-01T00:00:00+00:00")
+    derived.install(connection)
+    across.check(connection)
     warehouse = Warehouse(connection)
     site = directory / "site"
     return Small(site, warehouse, runs, build(warehouse, site, runs=runs), records)
