@@ -78,6 +78,7 @@ def _hash(*values: Any) -> str:
 class _Builder:
     def __init__(self, warehouse: Warehouse, output: Output, copies: Copies) -> None:
         self.warehouse, self.output, self.copies = warehouse, output, copies
+        self.former: dict[str, list[Row]] = {}
 
     def page(self, template: str, path: str, section: str, **values: Any) -> None:
         """One page in each language, made from the values that it shows."""
@@ -138,6 +139,7 @@ class _Builder:
             ({"code": code, "name": rows[0]["province_name"] or code}, rows) for code, rows in by_province.items()
         ]
         self.page("regions.html", "regions/index.html", "regions", provinces=provinces)
+        self.former = self.warehouse.former_names()
         for province, rows in provinces:
             self.province(province, rows)
 
@@ -159,7 +161,7 @@ class _Builder:
             self.region(region, province, covered[region["code"]], reported[region["code"]], numbers)
 
     def region(self, region: Row, province: Row, coverage: list[Row], reports: list[Row], numbers: Any) -> None:
-        former = [row for row in self.warehouse.names_of(region["code"]) if row["name"] != region["name"]]
+        former = self.former.get(region["code"], [])
         cells = {row["report_id"]: numbers.get(row["report_id"], {}) for row in reports}
         years = [row["report_year"] for row in coverage]
 

@@ -137,12 +137,13 @@ class Warehouse:
             LEFT JOIN {_PLACES} f ON f.code = left(k.code, 4) || '00' AND f.code <> k.code AND f.level = 'prefecture'
             WHERE k.code IS NOT NULL ORDER BY k.code""")
 
-    def names_of(self, code: str) -> list[Row]:
-        """The names and codes that a region has had, the newest first."""
-        return self.rows(
-            "SELECT * FROM regions WHERE code = ? OR successor_code = ? ORDER BY valid_to DESC NULLS FIRST",
-            [code, code],
-        )
+    def former_names(self) -> dict[str, list[Row]]:
+        """Region -> the names and codes that it, or what it came from, no longer has."""
+        held: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows("SELECT * FROM regions WHERE valid_to IS NOT NULL ORDER BY valid_to DESC, code, name"):
+            for code in {row["code"], row["successor_code"]} - {None}:
+                held[code].append(row)
+        return held
 
     def coverage(self, province: str) -> list[Row]:
         """For each region of a province and year what became of its report (view ``coverage``)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from crawler.site import cells
 from crawler.site.text import clean, file_name, web_url
 from crawler.site.words import Language, figure_name, moment, number, percent
 
@@ -36,7 +37,14 @@ def environment() -> jinja2.Environment:
         finalize=_shown,
     )
     made.filters |= {"number": number, "percent": percent, "moment": moment, "file_name": file_name, "web_url": web_url}
-    made.globals |= {"policy": POLICY, "navigation": NAVIGATION, "figure_name": figure_name}
+    made.globals |= {
+        "policy": POLICY,
+        "navigation": NAVIGATION,
+        "figure_name": figure_name,
+        "form": cells.form,
+        "cell": cells.cell,
+        "mark": cells.mark,
+    }
     return made
 
 
