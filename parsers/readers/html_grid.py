@@ -122,9 +122,8 @@ class _Text:
     def read(self, cell: Any, doubted: int) -> tuple[str, str | None]:
         """Struck text stays and is doubted, a picture stands for what can't be read."""
         look = self.looks.of(cell) if self.looks else 0
-        self.struck, self.doubted = bool(look & STRUCK), bool((look | doubted) & DOUBT)
-        if not look & UNSEEN:
-            self.collect(cell, 0, bool(look & SPLIT))
+        self.struck, self.doubted = bool(look & STRUCK), bool(look & (DOUBT | UNSEEN) or doubted)
+        self.collect(cell, 0, bool(look & SPLIT))
         text = "\n".join(line for part in "".join(self.pieces).split("\x00") if (line := " ".join(part.split())))
         entered = _entered(cell)
         if not text:
@@ -144,6 +143,8 @@ class _Text:
             apart = split or look & (APART | STRUCK) or child.tag in _APART
             if apart:
                 pieces.append("\x00")
+            if look & UNSEEN and _shows_again(child):
+                look = look & ~UNSEEN | DOUBT
             if not look & UNSEEN:
                 self.child(child, look, depth)
             if apart:
@@ -166,6 +167,14 @@ class _Text:
             shown = any(piece.strip("\x00 \n\t") for piece in self.pieces[start:])
             self.struck |= struck and shown
             self.doubted |= bool(look & DOUBT)
+
+
+def _shows_again(node: Any) -> bool:
+    """Whether something in an element that is not seen may be seen: it has a size or a visibility of its own."""
+    return any(_SHOWN.search(part.get("style") or "") for part in node.iterdescendants())
+
+
+_SHOWN = re.compile(r"font-size\s*:\s*[.\d]*[1-9]|visibility\s*:\s*visible", re.I)
 
 
 def _entered(node: Any) -> str:

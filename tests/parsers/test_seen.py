@@ -86,6 +86,18 @@ def test_a_look_that_leaves_a_number_as_it_is_does_no_harm(html: str, value: int
     assert cell_of(html, sheet).value in (value, None if "hidden" in html else value)
 
 
+@pytest.mark.parametrize("style", ["font-size:0", "opacity:0", "visibility:hidden", "text-indent:-999px"])
+def test_a_cell_that_a_style_makes_invisible_is_doubted_and_no_blank(style: str) -> None:
+    values, grid = printed()
+    table = render.html_table(grid).replace(f"<td>{values[PATH]}</td>", f'<td style="{style}">{values[PATH]}</td>', 1)
+    page = render.report_html(["", table, ""])
+    assert style in page
+    cells = parsers.parse_report(parsers.Source(page.encode())).tables["table3"].cells
+    assert [cell.note for cell in cells.values() if cell.state == "unparseable"] == ["style"]
+    again = cell_of(f'<span style="{style}">1<b style="font-size:14px;visibility:visible">3</b></span>')
+    assert again.value is None
+
+
 def test_white_digits_upon_a_colour_are_read() -> None:
     _, grid = printed()
     table = render.html_table(grid).replace("<table border=1>", '<table style="background:#036;color:white">')
