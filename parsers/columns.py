@@ -124,6 +124,8 @@ def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[in
         return _confirmed([by_place, by_order], block)
     if isinstance(by_place, dict) and isinstance(by_order, dict):
         return by_order if _same(by_place, by_order) else "conflict"
+    if by_place == "conflict" and not all(token.text.strip() for token in row.values):
+        return by_place  # one cell over two columns beside a blank: a number less than there are columns, or a blank
     return by_place if isinstance(by_place, dict) else by_order
 
 

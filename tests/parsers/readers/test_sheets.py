@@ -20,6 +20,7 @@ import parsers
 from parsers.document import Document, Table
 from parsers.readers import ods, xls, xlsx
 from tests.compose import office, truth
+from tests.compose.documents import Plan, write
 from tests.compose.report import generate
 
 COMPOSERS: dict[str, Callable[..., bytes]] = {
@@ -373,3 +374,10 @@ def test_a_formula_without_a_number_leaves_the_rest_of_its_row(value: str, raw: 
     result = truth.check(record, report)
     assert (result.silent, result.nulls) == ([], [])
     assert record["tables"]["table3"]["cells"]["granted"]["research_institution"]["raw"] == raw
+
+
+@pytest.mark.parametrize("kind", COMPOSERS)
+def test_a_number_over_two_columns_beside_a_blank_is_not_read_by_order(kind: str) -> None:
+    damages = (("merged_cells", 0), ("repeated_header", 16727))
+    written = write(Plan(seed=0, form=kind, damages=damages))
+    assert truth.check(parsed(written.body), written.report).silent == []
