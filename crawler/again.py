@@ -14,7 +14,7 @@ from scrapy.http import Response
 
 from crawler.families.base import Link, PageRequest
 from crawler.items import FetchedDocument
-from crawler.ledger.records import KnownFile, Page, Validators
+from crawler.ledger.records import KnownFile, Page, Validators, page_key
 from crawler.outcomes import Outcome, Signal
 from crawler.urls import canonical
 
@@ -34,15 +34,16 @@ def not_modified(answer: Response, wanted: PageRequest) -> bool:
     return answer.status == 304 and any(name.startswith("If-") for name in wanted.headers)
 
 
-def remembered(page: Response, documents: list[FetchedDocument], link: Link, list_url: str, *, in_column: bool) -> Page:
-    """A page as read, with the files beside it: ``documents`` as a ``ReportSource`` has them."""
+def remembered(page: Response, documents: list[FetchedDocument], link: Link, list_url: str, column: str | None) -> Page:
+    """A page as read, with the files beside it: ``documents`` as a ``ReportSource`` has them; ``column`` lists it."""
     first, *files = documents
     return Page(
         url=first.url,
         title=link.title,
         date=link.date,
         list_url=list_url,
-        in_column=in_column,
+        in_column=column is not None,
+        column=page_key(column) if column is not None else "",
         sha256=sha256_of(first.body),
         validators=_validators(first) if _is_direct(page, first.url) else Validators(),
         files=[KnownFile(file.url, sha256_of(file.body), _validators(file)) for file in files],

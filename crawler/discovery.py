@@ -114,6 +114,11 @@ class SiteIdentity:
     site_domain: str | None = None  # the host that the site says is its own
 
 
+def parts(page: TextResponse) -> list[str]:
+    """The addresses of a column's years, levels and units, sorted."""
+    return sorted(candidate.url for candidate in column_candidates(page, is_column=True) if candidate.role == "part")
+
+
 def column_candidates(response: TextResponse, *, is_column: bool | None = None) -> list[Candidate]:
     """The links of a page that are or lead to the column, best first; look-alikes are left out.
 

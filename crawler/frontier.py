@@ -42,6 +42,7 @@ class Step:
     url: str = field(compare=False)
     role: Role = field(compare=False)
     depth: int = field(compare=False, default=0)
+    column: str = field(compare=False, default="")  # that this is a part of
     of_unit: bool = field(compare=False, default=False)  # within the pages of a unit whose column is not found yet
 
     @property
@@ -80,16 +81,18 @@ class Frontier:
             self.fruitless = 0
         if step.depth >= MAX_DEPTH:
             return
+        column = (step.column or step.url) if is_column else ""
         within = not is_column and (step.of_unit or step.role == "unit")
         for url in shells.iframe_targets(page):
             score, role = (SURE_SCORE, "part") if is_column else (FRAME_SCORE, "way")
-            self._put(url, score, role, step.depth + 1, of_unit=within)  # type: ignore[arg-type]
+            self._put(url, score, role, step.depth + 1, column=column, of_unit=within)  # type: ignore[arg-type]
         for candidate in discovery.column_candidates(page, is_column=is_column):
             if is_web(candidate.url) and not self.known(canonical(candidate.url)) and self._is_ours(candidate):
-                self._put(candidate.url, float(candidate.score), candidate.role, step.depth + 1, of_unit=within)
+                score, part_of = float(candidate.score), column if candidate.role == "part" else ""
+                self._put(candidate.url, score, candidate.role, step.depth + 1, column=part_of, of_unit=within)
 
-    def _put(self, url: str, score: float, role: Role, depth: int, *, of_unit: bool) -> None:
-        heapq.heappush(self.steps, Step((-score, next(self._order)), url, role, depth, of_unit))
+    def _put(self, url: str, score: float, role: Role, depth: int, *, of_unit: bool, column: str = "") -> None:
+        heapq.heappush(self.steps, Step((-score, next(self._order)), url, role, depth, column, of_unit))
 
     def _is_ours(self, candidate: Candidate) -> bool:
         if not self.visit.portal.owns(candidate.url):

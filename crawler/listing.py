@@ -6,6 +6,8 @@ branch: servers exist that ignore the page parameter and send page 1 for ever.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -39,30 +41,52 @@ class ListWalk:
     reports: list[TextResponse] = field(default_factory=list)  # pages of a year that are its report themselves
     years: list[TextResponse] = field(default_factory=list)  # other pages of a year: they may have levels below them
     most: int = 100  # pages of one list: the portal's budget is for its reports too
+    heads: list[Listing] = field(default_factory=list)  # of the pages up to the first rows
     pages: int = 1
     declared: int = 0
     cut_by_404: bool = False
 
     async def read(self, page: TextResponse) -> list[tuple[Link, str]]:
         """All rows, those of the first page first."""
+        await self.begin(page)
+        return await self.finish()
+
+    async def begin(self, page: TextResponse) -> str:
+        """Reads up to the first rows; gives what stands for them, and for how the list goes on. Empty without rows."""
         self._take(page, self.family.listing(page, {}), "year")
-        while wanted := self._next():
-            self.pages += 1
-            if self.pages > self.most:
-                text = f"列表超过 {self.most} 页,未读完 / more than {self.most} pages of a list, the rest not read"
-                self.visit.lists.append(Signal("list_too_long", page.url, text))
-                break
-            answer = await self.get(wanted)
-            if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
-                self.reports.append(answer)
-            elif isinstance(answer, TextResponse):
-                if wanted.kind == "year":
-                    self.years.append(answer)
-                self._take(answer, self.family.listing(answer, wanted.context), wanted.kind)
-            else:
-                self._missed(wanted, answer)
+        while not self.rows and await self._step():
+            pass
+        return signature(self.heads) if self.rows else ""
+
+    async def finish(self) -> list[tuple[Link, str]]:
+        """The rest of the list; all of its rows."""
+        while await self._step():
+            pass
         self._compare()
         return list(self.rows.values())
+
+    async def _step(self) -> bool:
+        """One page more; whether there was one."""
+        wanted = self._next()
+        if wanted is None:
+            return False
+        self.pages += 1
+        if self.pages > self.most:
+            text = f"列表超过 {self.most} 页,未读完 / more than {self.most} pages of a list, the rest not read"
+            self.visit.lists.append(Signal("list_too_long", wanted.url, text))
+            self.todo.clear()
+            self.rest.clear()
+            return False
+        answer = await self.get(wanted)
+        if isinstance(answer, TextResponse) and wanted.kind == "year" and is_report_page(answer):
+            self.reports.append(answer)
+        elif isinstance(answer, TextResponse):
+            if wanted.kind == "year":
+                self.years.append(answer)
+            self._take(answer, self.family.listing(answer, wanted.context), wanted.kind)
+        else:
+            self._missed(wanted, answer)
+        return True
 
     def _next(self) -> PageRequest | None:
         if self.todo:
@@ -73,6 +97,8 @@ class ListWalk:
     def _take(self, page: TextResponse, listing: Listing, kind: PageKind) -> None:
         """A page that was asked for as ``kind``; the first page of a list is one of a year."""
         new = 0
+        if not self.rows:
+            self.heads.append(listing)
         for link in listing.links:
             if (key := canonical(link.url)) not in self.rows:
                 self.rows[key] = (link, page.url)
@@ -128,3 +154,16 @@ class ListWalk:
             self.visit.notes.append(text)
         else:
             self.visit.lists.append(Signal("list_short", said=text))
+
+
+def signature(listings: list[Listing]) -> str:
+    """A hash of rows, of the pages that follow, and of how many a list says it has."""
+    told = [
+        [
+            [[link.url, link.title, link.date] for link in listing.links],
+            [[wanted.method, wanted.url, sorted((wanted.form or {}).items())] for wanted in listing.more],
+            [listing.declared_pages, listing.declared_rows],
+        ]
+        for listing in listings
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

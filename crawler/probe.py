@@ -68,9 +68,9 @@ class Probe(Walk):
         self.address = self.address or page.url
         self.title = self.title or "".join(page.xpath("//title/text()").getall()).strip()[:80]
 
-    async def _read_column(self, page: TextResponse, family: Family) -> None:
+    async def _read_column(self, page: TextResponse, family: Family, *, top: str = "") -> None:
         self.found.append(Column(page.url, *self.pages.get(page.url, (family.NAME, []))))
-        await Walk._read_column(self, page, family)
+        await Walk._read_column(self, page, family, top=top)
 
     async def _articles(self, rows: list[tuple[Link, str]]) -> None:
         self.articles.update(canonical(link.url) for link, _ in rows)  # not to be looked at as columns

@@ -30,7 +30,7 @@ MATTERS = (
     "PORTALS_DIR", "LEDGER_URL", "EGRESS_ALLOW", "ATTACHMENTS", "PORTAL_SECONDS", "PORTAL_PAGES", "PORTAL_MB",
     "DISCOVERY_PAGES",
     "BROWSER_PAGES", "BROWSER_SECONDS", "PARSE_SECONDS", "PARSE_MEMORY", "PAGE_MAXSIZE", "DOWNLOAD_MAXSIZE",
-    "RECHECK", "RECHECK_DAYS", "DISCOVERY_DAYS", "SEASON",
+    "RECHECK", "RECHECK_DAYS", "LIST_DAYS", "DISCOVERY_DAYS", "SEASON",
 )  # fmt: skip
 """Settings that a run's result depends on; those of pace and of the terminal may differ when it is continued."""
 

@@ -80,7 +80,8 @@ class Walk:
     unsure: int = 0
     rendered: int = 0
     failures: int = 0  # in a row
-    in_column: bool = False  # the rows now read are those of an annual-report column
+    column: str | None = None  # whose rows are now read; None: those of some other page
+    remembered: bool = False  # that column was found to be as it was
     _home: Face | None = None
     _identified: bool = False
 
@@ -102,21 +103,25 @@ class Walk:
     async def _search(self) -> None:
         """The columns of the registry and of earlier runs, and the home page where they don't do."""
         recall, portal = self.visit.recall, self.visit.portal
-        settled = recall.settled
-        if first := [*portal.columns, *(recall.memory.columns if settled else ())]:
+        settled, known = recall.settled, [column.url for column in recall.memory.columns]
+        if first := [*portal.columns, *(known if settled else ())]:
             await self._explore(first, follow=False)
         found = self.visit.years or self.visit.open_items
         again = recall.troubled if settled else self.scope.agencies
         if not self._is_closed() and (again or not found):
             await self._explore([portal.url], follow=True, afresh=settled)
         if not settled and not self._is_refused():
-            await self._explore(recall.memory.columns, follow=False)
+            await self._explore(known, follow=False)
         recall.discovered = not self.scope.years and not self._is_refused() and (again or not settled)
 
     async def _look_after_loose(self) -> None:
         """Known reports that no column names: each is asked for by itself when it is due."""
-        self.in_column = False
-        for page in self.visit.recall.loose():
+        self.column = None
+        await self._look_after(self.visit.recall.loose())
+
+    async def _look_after(self, pages: list[Page]) -> None:
+        """Pages that are known and were not met yet."""
+        for page in pages:
             if not self._is_refused() and canonical(page.url) not in self.seen_links | self.seen_pages:
                 self.seen_links.add(canonical(page.url))
                 await self._article(Link(page.url, page.title, page.date), page.list_url)
@@ -138,12 +143,14 @@ class Walk:
             if page is None or (step.role == "entry" and self._is_refused()):
                 continue
             columns_before = self.visit.columns
-            await self._read(page, inside=step.role == "part")
+            await self._read(page, step)
             is_column = self.visit.columns > columns_before
             if not is_column:
                 self.visit.recall.no_column(step.url, surely=True)
             elif step.role != "part":
                 self.visit.recall.column(step.url)
+            if self.remembered:
+                continue
             if follow or is_column or step.role == "unit":  # a unit's page leads to its own column
                 frontier.add(page, step, is_column=is_column)
             while self.parts:
@@ -204,11 +211,12 @@ class Walk:
             return Signal("other_owner", page.url, " ".join(map(str, found)))
         return None
 
-    async def _read(self, page: TextResponse, *, inside: bool) -> None:
-        """All that a page gives: itself, when it is the report; its list, when it is a column, or ``inside`` one."""
+    async def _read(self, page: TextResponse, step: Step) -> None:
+        """All that a page gives: itself, when it is the report; its list, when it is a column, or a part of one."""
         family, _ = families.detect(page)
-        is_column = discovery.is_annual_report_column(page, inside=inside)
-        self.in_column = is_column or discovery.is_report_page(page)
+        is_column = discovery.is_annual_report_column(page, inside=step.role == "part")
+        self.column = step.column or step.url if is_column or discovery.is_report_page(page) else None
+        self.remembered = False
         if discovery.is_report_page(page):
             self.visit.columns += 1
             self.visit.rows += 1
@@ -218,17 +226,26 @@ class Walk:
             if not is_column:
                 return
         if is_column:
-            await self._read_column(page, family)
+            await self._read_column(page, family, top="" if step.role == "part" else step.url)
         else:
             links = family.listing(page, {}).links
             await self._articles([(link, page.url) for link in links if titles.classify(link.title).kind == "report"])
 
-    async def _read_column(self, page: TextResponse, family: Family) -> None:
+    async def _read_column(self, page: TextResponse, family: Family, *, top: str = "") -> None:
+        """A list and what it names; ``top`` is the address of a column that is no part of another."""
         self.visit.columns += 1
         self.visit.family = family.NAME
         most = max(10, self.limits.pages // 4)
         walk = ListWalk(family, self.visit, self.scope, self.get, self.asked, most=most)
-        rows = await walk.read(page)
+        if (sign := await walk.begin(page)) and top:
+            sign = again.sha256_of(" ".join([sign, *discovery.parts(page)]).encode())
+            if (pages := self.visit.recall.as_remembered(top, sign)) is not None:
+                self.remembered = True
+                self.visit.rows += len(pages)
+                await self._look_after(pages)
+                return
+            self.visit.recall.column(top, sign)
+        rows = await walk.finish()
         self.visit.rows += len(rows) + len(walk.reports)
         for report in walk.reports:
             self.seen_links.add(canonical(report.url))
@@ -354,7 +371,7 @@ class Walk:
         await self.emit(source)
 
     def _note(self, page: Response, documents: list[FetchedDocument], link: Link, list_url: str) -> None:
-        self.visit.recall.note(again.remembered(page, documents, link, list_url, in_column=self.in_column))
+        self.visit.recall.note(again.remembered(page, documents, link, list_url, self.column))
 
     async def _files(self, page: Response) -> tuple[list[FetchedDocument], bool]:
         """The files beside an article, as far as they are wanted and can be had, and whether all could be had."""

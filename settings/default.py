@@ -24,6 +24,7 @@ RESUME = True  # an unfinished run of the same arguments is continued; False: be
 LEDGER_URL = os.environ.get("LEDGER_URL", f"sqlite:///{ROOT / 'output' / 'ledger.sqlite'}")
 RECHECK = "due"  # known report pages: asked for again when due; all; none
 RECHECK_DAYS = "90:7 400:30 180"  # up to 90 days after publication every 7 days, up to 400 every 30, then every 180
+LIST_DAYS = 7  # a list whose first rows are as they were is read to its end again after so many
 DISCOVERY_DAYS = 30  # known columns will do for so long, then they are searched from the home page again
 SEASON = "1-4"  # months in which they are searched daily, while last year's report is missing
 EGRESS_ALLOW = ""  # CIDR list of private ranges that may be visited; empty: public addresses only

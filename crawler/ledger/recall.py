@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from crawler.families.base import Link
 from crawler.items import PortalOutcome
 from crawler.ledger.recheck import Recheck
-from crawler.ledger.records import Memory, Page, PortalRecord, Version, page_key
+from crawler.ledger.records import Column, Memory, Page, PortalRecord, Version, page_key
+from crawler.outcomes import Outcome
 from crawler.run import now
 from parsers import parser_version
 
@@ -32,7 +33,7 @@ class Recall:
     years: frozenset[int] = frozenset()
     read: dict[str, Page] = field(default_factory=dict)
     kept: dict[str, Page] = field(default_factory=dict)
-    columns: dict[str, str] = field(default_factory=dict)  # page key -> address, of columns that were read
+    columns: dict[str, Column] = field(default_factory=dict)  # by key, of columns that were read
     lost: dict[str, str] = field(default_factory=dict)  # of known columns that are none any more
     discovered: bool = False
     troubled: bool = False  # a known column could not be had, or is none any more
@@ -84,13 +85,25 @@ class Recall:
         page.parser = parser_version()
         self.read[page.key] = page
 
-    def column(self, url: str) -> None:
-        """A page was found to be an annual-report column, not by way of another one."""
-        self.columns[page_key(url)] = url
+    def column(self, url: str, sign: str = "") -> None:
+        """A page was found to be an annual-report column, not by way of another one; ``sign`` is of its first rows."""
+        if sign or page_key(url) not in self.columns:
+            self.columns[page_key(url)] = Column(url, sign, now() if sign else "")
+
+    def as_remembered(self, url: str, sign: str) -> list[Page] | None:
+        """What a column lists, if its first rows are as they were and that will do; else it is to be read."""
+        column = next((each for each in self.memory.columns if each.url == url and each.sign == sign), None)
+        if column is None or not self.settled or not self.policy.list_will_do(column):
+            return None
+        pages = [page for page in self.memory.pages.values() if page.column == column.key and page.in_column]
+        if not pages or any(self.known(page.url) is None for page in pages):
+            return None
+        self.columns[column.key] = column
+        return [page for page in pages if self._wanted(page) or page.report_id is None]
 
     def no_column(self, url: str, *, surely: bool) -> bool:
         """A page is not the column that it was: it could not be had, or ``surely`` is none. False if it never was."""
-        if url not in self.memory.columns:
+        if all(url != column.url for column in self.memory.columns):
             return False
         self.troubled = True
         if surely:
@@ -148,7 +161,10 @@ class Recall:
             name=name,
             scope=self.scope,
             discovered=self.discovered,
-            columns=list(self.columns.values()),
+            columns=[
+                column if complete and outcome.outcome == Outcome.OK and not self.years else Column(column.url)
+                for column in self.columns.values()
+            ],
             lost_columns=[url for key, url in self.lost.items() if key not in self.columns],
             pages=list(self.read.values()),
             kept=list(self.kept),

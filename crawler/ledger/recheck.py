@@ -5,6 +5,7 @@ is ``90:7 400:30 180``, up to 90 days after publication every 7 days, up to 400 
 interval of a page is up to a quarter shorter or longer, by its address, so that not all fall due in one night. A row
 whose title or date has changed is due at once; so is a page that was checked in the future, since a clock was wrong.
 
+A list whose first rows are as they were is taken to be as it was, for LIST_DAYS after it was last read to its end.
 Columns are searched again every DISCOVERY_DAYS, and daily in the months of SEASON while last year's report is missing.
 """
 
@@ -18,7 +19,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import InputError
 from crawler.families.base import Link
-from crawler.ledger.records import Memory, Page
+from crawler.ledger.records import Column, Memory, Page
 
 ALL, DUE, NONE = "all", "due", "none"
 MODES = (DUE, ALL, NONE)
@@ -32,6 +33,7 @@ class Recheck:
 
     mode: str = DUE
     steps: Steps = ((90, 7), (400, 30), (None, 180))
+    list_days: float = 7
     discovery_days: float = 30
     season: frozenset[int] = frozenset({1, 2, 3, 4})
 
@@ -53,7 +55,12 @@ class Recheck:
             if published is not None and (until is None or published <= until):
                 days = step
                 break
-        return days * (0.75 + int(page.key[:4], 16) / 0xFFFF / 2)
+        return _spread(days, page.key)
+
+    def list_will_do(self, column: Column, now: datetime | None = None) -> bool:
+        """Whether a list whose first rows are as they were need not be read to its end."""
+        age = _days_since(column.read_at, now or datetime.now(UTC))
+        return self.mode != ALL and age is not None and 0 <= age < _spread(self.list_days, column.key)
 
     def is_settled(self, memory: Memory, scope: str, now: datetime | None = None) -> bool:
         """Whether the columns that are known will do, without a search from the home page."""
@@ -71,7 +78,11 @@ def read_policy(settings: BaseSettings) -> Recheck:
     if mode not in MODES:
         raise InputError(f"RECHECK 只能是 {', '.join(MODES)}", f"RECHECK is one of {', '.join(MODES)}, not {mode!r}")
     return Recheck(
-        mode, read_steps(settings["RECHECK_DAYS"]), settings.getfloat("DISCOVERY_DAYS"), read_months(settings["SEASON"])
+        mode,
+        read_steps(settings["RECHECK_DAYS"]),
+        settings.getfloat("LIST_DAYS"),
+        settings.getfloat("DISCOVERY_DAYS"),
+        read_months(settings["SEASON"]),
     )
 
 
@@ -105,6 +116,10 @@ def read_months(text: str) -> frozenset[int]:
             raise InputError(f"SEASON“{text}”无效,例:1-4", f"SEASON {text!r}: expected months such as 1-4 or 12,1-3")
         months.update(range(begin, end + 1))
     return frozenset(months)
+
+
+def _spread(days: float, key: str) -> float:
+    return days * (0.75 + int(key[:4], 16) / 0xFFFF / 2)
 
 
 def _guess(year: int | None) -> str:

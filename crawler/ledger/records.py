@@ -52,6 +52,7 @@ class Page:
     date: str | None = None  # as the list shows it
     list_url: str = ""
     in_column: bool = True  # named by an annual-report column, not only by some other page
+    column: str = ""  # key of that column
     sha256: str = ""
     validators: Validators = Validators()
     files: list[KnownFile] = field(default_factory=list)
@@ -72,6 +73,19 @@ class Page:
     @property
     def version(self) -> tuple[str, str] | None:
         return (self.report_id, self.fingerprint) if self.report_id and self.fingerprint else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An annual-report column. ``sign`` stands for its first rows, when it was last read to its end without a fault."""
+
+    url: str
+    sign: str = ""
+    read_at: str = ""
+
+    @property
+    def key(self) -> str:
+        return page_key(self.url)
 
 
 def page_key(url: str) -> str:
@@ -100,7 +114,7 @@ class Memory:
 
     scope: str = ""  # of the last search for columns
     discovered_at: str = ""  # when the columns were last searched from the home page
-    columns: list[str] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
     pages: dict[str, Page] = field(default_factory=dict)  # live ones, by their keys
     versions: dict[str, list[Version]] = field(default_factory=dict)  # report_id -> in order of revision
 
@@ -133,7 +147,7 @@ class PortalRecord:
     name: str = ""
     scope: str = ""
     discovered: bool = False  # the columns were searched from the home page, to the end
-    columns: list[str] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
     lost_columns: list[str] = field(default_factory=list)  # known ones that were asked for and are none any more
     pages: list[Page] = field(default_factory=list)  # read in this visit
     kept: list[str] = field(default_factory=list)  # keys of pages still listed, and not read
@@ -148,6 +162,7 @@ class PortalRecord:
         """The inverse of ``to_dict``; what a later version has added is left out."""
         held = _known(cls, data)
         held["outcome"] = PortalOutcome(**_known(PortalOutcome, data["outcome"]))
+        held["columns"] = [Column(**_known(Column, column)) for column in data.get("columns", ())]
         held["pages"] = [page_from(page) for page in data.get("pages", ())]
         held["versions"] = [Version(**_known(Version, version)) for version in data.get("versions", ())]
         return cls(**held)

@@ -99,7 +99,8 @@ PAGES = Table(
     Column("date", String(20)),
     Column("list_url", Text, nullable=False, default=""),
     Column("in_column", Boolean, nullable=False, default=True),
-    Column("content_sha256", String(64), nullable=False, default=""),
+    Column("column_key", String(32), nullable=False, default=""),  # of an article: the column that lists it
+    Column("content_sha256", String(64), nullable=False, default=""),  # of a column: of its first rows
     Column("etag", Text),
     Column("last_modified", Text),
     Column("files", JSON, nullable=False, default=list),

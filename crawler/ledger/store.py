@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.items import PortalOutcome
 from crawler.ledger.engine import open_engine
+from crawler.ledger.records import Column as ListColumn
 from crawler.ledger.records import Memory, Page, PortalRecord, Validators, Version, files_from, page_key
 from crawler.ledger.schema import FAMILIES, OUTCOMES, PAGES, PORTALS, REPORTS, RUNS
 from crawler.run import now
@@ -87,7 +88,7 @@ class Ledger:
             live = select(PAGES).where(PAGES.c.portal_id == portal_id, PAGES.c.gone_since.is_(None))
             for row in connection.execute(live.order_by(PAGES.c.first_seen, PAGES.c.page_key)).mappings():
                 if row["kind"] == "column":
-                    memory.columns.append(row["url"])
+                    memory.columns.append(ListColumn(row["url"], row["content_sha256"], row["checked_at"]))
                 else:
                     memory.pages[row["page_key"]] = _page(row)
             for version in _versions(connection, [p.report_id for p in memory.pages.values() if p.report_id]):
@@ -159,8 +160,11 @@ class Ledger:
         rows = {page.key: _page_row(page) | seen for page in record.pages}
         _upsert(connection, PAGES, list(rows.values()), ["portal_id", "page_key", "kind"], keep=["first_seen"])
         columns: dict[str, Row] = {}
-        for url in record.columns:
-            columns[page_key(url)] = {"page_key": page_key(url), "kind": "column", "url": url, "scope": record.scope}
+        for column in record.columns:
+            columns[column.key] = {
+                "page_key": column.key, "kind": "column", "url": column.url, "scope": record.scope,
+                "content_sha256": column.sign, "checked_at": column.read_at,
+            }  # fmt: skip
         rows = {name: row | seen for name, row in columns.items()}
         _upsert(connection, PAGES, list(rows.values()), ["portal_id", "page_key", "kind"], keep=["first_seen"])
         for kept in _chunks(record.kept):
@@ -270,13 +274,20 @@ _SAME = (
 def _page(row: RowMapping) -> Page:
     held = {name: row[name] for name in _SAME}
     validators = Validators(row["etag"], row["last_modified"])
-    return Page(**held, sha256=row["content_sha256"], validators=validators, files=files_from(row["files"] or ()))
+    return Page(
+        **held,
+        column=row["column_key"],
+        sha256=row["content_sha256"],
+        validators=validators,
+        files=files_from(row["files"] or ()),
+    )
 
 
 def _page_row(page: Page) -> Row:
     return {name: getattr(page, name) for name in _SAME} | {
         "page_key": page.key,
         "kind": "article",
+        "column_key": page.column,
         "content_sha256": page.sha256,
         "etag": page.validators.etag,
         "last_modified": page.validators.last_modified,

@@ -195,7 +195,9 @@ def test_what_is_finished_or_was_asked_for_otherwise_is_not_continued(tmp_path: 
     run.release()
     with pytest.raises(InputError, match="unfinished run with other arguments"):
         claim(tmp_path, "other", PLANNED)
-    assert not claim(tmp_path, "other", PLANNED, resume=False).resumed
+    afresh = claim(tmp_path, "other", PLANNED, resume=False)
+    assert not afresh.resumed
+    afresh.release()
 
 
 def test_what_is_a_week_old_is_not_continued_unasked(tmp_path: Path) -> None:
@@ -205,7 +207,9 @@ def test_what_is_a_week_old_is_not_continued_unasked(tmp_path: Path) -> None:
     run = claim(tmp_path, "", PLANNED)
     assert not run.resumed
     run.release()
-    assert claim(tmp_path, "old", PLANNED).resumed, "asked for by its name it is"
+    named = claim(tmp_path, "old", PLANNED)
+    assert named.resumed, "asked for by its name it is"
+    named.release()
 
 
 def test_afresh_leaves_nothing_of_before(tmp_path: Path) -> None:

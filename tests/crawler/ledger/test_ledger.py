@@ -12,10 +12,11 @@ import pytest
 from crawler.errors import InputError
 from crawler.items import PortalOutcome
 from crawler.ledger import Ledger, LedgerLost, Page, PortalRecord, Version
-from crawler.ledger.records import KnownFile, Validators
+from crawler.ledger.records import Column, KnownFile, Validators
 from tests.postgres import PostgresServer
 
 COLUMN = "http://a.gov.cn/nb/"
+LISTED = Column(COLUMN, "5" * 64, "2026-03-01T00:00:00+00:00")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,7 +48,7 @@ def record(run: str, *pages: Page, day: int = 1, outcome: str = "ok", **more: ob
     told = PortalOutcome(
         "p", "370323", "http://a.gov.cn/", outcome, family="trs", years_found=years, reports=len(years)
     )
-    held = PortalRecord(run, told, f"2026-03-{day:02}T00:00:00+00:00", "沂源县", "government", True, [COLUMN])
+    held = PortalRecord(run, told, f"2026-03-{day:02}T00:00:00+00:00", "沂源县", "government", True, [LISTED])
     held.pages = list(pages)
     for name, value in more.items():
         setattr(held, name, value)
@@ -70,7 +71,7 @@ def test_what_is_written_is_recalled(ledger: Ledger) -> None:
     ledger.write(record("one", read, left, versions=[version(2024, 1, "f1")]))
     ledger.publish_run("one", 0)
     memory = ledger.recall("p")
-    assert (memory.scope, memory.columns, memory.years) == ("government", [COLUMN], {2024})
+    assert (memory.scope, memory.columns, memory.years) == ("government", [LISTED], {2024})
     assert memory.page("http://www.a.gov.cn/nb/t2024.html?_=12") == read
     assert memory.page("http://a.gov.cn/x") == left
     assert memory.versions["r2024"] == [version(2024, 1, "f1")]
@@ -132,8 +133,8 @@ def test_a_late_replay_changes_no_state(ledger: Ledger) -> None:
 
 def test_a_lost_column_is_not_recalled(ledger: Ledger) -> None:
     ledger.write(record("one", page(2024)))
-    ledger.write(record("two", day=2, columns=["http://a.gov.cn/new/"], lost_columns=[COLUMN]))
-    assert ledger.recall("p").columns == ["http://a.gov.cn/new/"]
+    ledger.write(record("two", day=2, columns=[Column("http://a.gov.cn/new/")], lost_columns=[COLUMN]))
+    assert ledger.recall("p").columns == [Column("http://a.gov.cn/new/")]
 
 
 def test_hostile_text_is_taken(ledger: Ledger) -> None:

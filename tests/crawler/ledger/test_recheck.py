@@ -9,7 +9,7 @@ import pytest
 from crawler.errors import InputError
 from crawler.families.base import Link
 from crawler.ledger.recheck import Recheck, read_months, read_steps
-from crawler.ledger.records import Memory, Page
+from crawler.ledger.records import Column, Memory, Page
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 URL = "http://a.gov.cn/nb/t1.html"
@@ -53,7 +53,7 @@ def test_all_and_none() -> None:
 
 
 def searched(days_ago: float, *years: int, now: datetime = NOW) -> Memory:
-    memory = Memory("government", (now - timedelta(days=days_ago)).isoformat(), ["http://a.gov.cn/nb/"])
+    memory = Memory("government", (now - timedelta(days=days_ago)).isoformat(), [Column("http://a.gov.cn/nb/")])
     for year in years:
         found = Page(f"http://a.gov.cn/{year}", report_id=f"r{year}", year=year)
         memory.pages[found.key] = found
