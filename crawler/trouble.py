@@ -52,7 +52,10 @@ STATUSES: dict[int, str] = {
 CHALLENGE_BYTES = 40_000
 CHALLENGES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("blocked:jiasule", re.compile(rb"__jsl_clearance")),
-    ("blocked:ruishu", re.compile(rb"""\$_ts\s*=\s*window\[['"]\$_ts|\$_ts\.(?:nsd|cd)\s*=|<meta[^>]+ r=['"]m['"]""")),
+    (
+        "blocked:ruishu",
+        re.compile(rb"""\$_ts\s*=\s*window\[['"]\$_ts|\$_ts\.(?:nsd|cd)\s*=|<meta[^<>]{1,2000} r=['"]m['"]"""),
+    ),
     ("blocked:wswaf", re.compile(rb"""\$_ss\s*=|Environment Checking""")),
     ("blocked:bot_check", re.compile(rb"/_bot_sbu/sbu_fpc\.js")),
 )
@@ -75,6 +78,7 @@ SOFT_404 = re.compile(
     "|您(?:要|所)?(?:访问|查看)的(?:页面|内容)(?:不存在|已被?删除)"
 )
 OUT_OF_ORDER = re.compile("系统升级中|网站(?:维护|升级)中|网站正在(?:维护|升级)")
+MOST_LINKS = 20_000
 SOFT_CHARACTERS = 6_000  # of the text of a page that says nothing else
 
 
@@ -85,7 +89,21 @@ def of_status(status: int, url: str = "") -> Signal | None:
 
 def of_response(response: Response) -> Signal | None:
     """What is wrong with a response, if anything."""
-    return _block(response) or of_status(response.status, response.url) or _soft_error(response)
+    by_status = _block(response) or of_status(response.status, response.url)
+    return by_status or _too_many_links(response) or _cut_short(response) or _soft_error(response)
+
+
+def _too_many_links(response: Response) -> Signal | None:
+    """A page made to keep its reader busy; the longest lists of real portals have some hundreds of links."""
+    if len(response.body) < MOST_LINKS or (number := response.body.lower().count(b"<a ")) <= MOST_LINKS:
+        return None
+    return Signal("too_large", response.url, f"{number} links")
+
+
+def _cut_short(response: Response) -> Signal | None:
+    """A page without a length that ends before its end: the connection broke, and a number may have broken with it."""
+    is_cut = "partial" in response.flags and b"<html" in response.body[:4096].lower()
+    return Signal("cut_short", response.url) if is_cut and b"</html" not in response.body[-4096:].lower() else None
 
 
 def of_refusal(response: Response) -> Signal | None:

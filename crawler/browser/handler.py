@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 from scrapy.http import Response
 
 from crawler.browser.routes import Routes
@@ -55,6 +55,7 @@ class Browser:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.seconds = crawler.settings.getfloat("BROWSER_SECONDS")
+        self.most = crawler.settings.getint("PAGE_MAXSIZE")
         self.wall = Wall(lambda: crawler.stats.inc_value("browser/walled"))
         self._handler: Any = None
         self._starting = asyncio.Lock()
@@ -65,7 +66,7 @@ class Browser:
         handler = await self._started()
         name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
         routes = Routes(self.crawler, request)
-        page = request.replace(meta={**request.meta, **_how(name, self.seconds, routes)})
+        page = request.replace(meta={**request.meta, **_how(name, self.seconds, self.most, routes)})
         self.crawler.stats.inc_value("browser/pages")
         try:
             return await asyncio.wait_for(handler.download_request(page), self.seconds + 5)
@@ -145,7 +146,7 @@ def browser_of(crawler: Crawler) -> Browser:
     return _browsers.setdefault(crawler, Browser(crawler))
 
 
-def _how(context: str, seconds: float, routes: Routes) -> dict[str, Any]:
+def _how(context: str, seconds: float, most: int, routes: Routes) -> dict[str, Any]:
     from scrapy_playwright.page import PageMethod
 
     return {
@@ -157,15 +158,17 @@ def _how(context: str, seconds: float, routes: Routes) -> dict[str, Any]:
             "accept_downloads": False,
             "service_workers": "block",
         },
-        "playwright_page_methods": [PageMethod(_settled, seconds * 1000)],
+        "playwright_page_methods": [PageMethod(_settled, seconds * 1000, most)],
         "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
     }
 
 
-async def _settled(page: Any, milliseconds: float) -> None:
-    """Until no request is on its way; a page that never rests is read as it stands."""
+async def _settled(page: Any, milliseconds: float, most: int) -> None:
+    """Until no request is on its way; a page that never rests is read as it stands, and one that grew huge is not."""
     with suppress(Exception):
         await page.wait_for_load_state("networkidle", timeout=milliseconds)
+    if await page.evaluate("document.documentElement ? document.documentElement.outerHTML.length : 0") > most:
+        raise DownloadCancelledError(f"a page of more than {most} characters")
 
 
 def _unrouted(request: Any) -> bool:

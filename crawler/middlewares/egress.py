@@ -27,6 +27,7 @@ from crawler.outcomes import RefusedAddress
 from crawler.urls import host_of
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))  # NAT64, and of old
 
 
 def allowed_networks(settings: BaseSettings) -> tuple[Network, ...]:
@@ -51,11 +52,23 @@ def may_visit(address: str, allowed: tuple[Network, ...] = ()) -> bool:
     True
     """
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
+    inner = _within(ip) if isinstance(ip, ipaddress.IPv6Address) else None
+    ip = inner or ip
     if any(ip in network for network in allowed):
         return True
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to: mapped, compatible, 6to4, Teredo, NAT64.
+
+    >>> [may_visit(text) for text in ("64:ff9b::7f00:1", "2002:0a00:0001::1", "::127.0.0.1", "64:ff9b::ca6e:c102")]
+    [False, False, False, True]
+    """
+    low = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if any(ip in network for network in _CARRIERS) and int(low) > 1:
+        return low
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
 
 
 class PublicAddressResolver(CachingThreadedResolver):

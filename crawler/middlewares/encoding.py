@@ -18,6 +18,8 @@ from scrapy.statscollectors import StatsCollector
 from w3lib.encoding import http_content_type_encoding
 
 SUSPECT = "encoding_suspect"
+TRUSTED = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "big5", "big5hkscs", "hz"})
+"""Encodings of Chinese whose strict decode proves something: others take any bytes, and make nonsense of them."""
 OVERRIDDEN = "encoding_overridden"  # another encoding than the declared one was used
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:-]+)""", re.I)
 _MARKUP = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|script|div|ul)\b", re.I | re.S)
@@ -51,8 +53,10 @@ def decide(body: bytes, declared: str | None) -> tuple[str, bool]:
 
     >>> decide("年报".encode("gbk"), "utf-8"), decide("年报".encode(), "iso8859-1")
     (('gb18030', True), ('utf-8', True))
+    >>> decide("年报".encode("gbk"), "koi8-r"), decide("年报".encode("gbk"), "unicode_escape")
+    (('gb18030', True), ('gb18030', True))
     """
-    trusted = declared if declared not in ("iso8859-1", "ascii", "cp1252") else None  # these take any bytes, or none
+    trusted = declared if declared in TRUSTED else None
     for name in dict.fromkeys(filter(None, (trusted, "utf-8", "gb18030"))):
         if _decodes(body, name) and not (name == "gb18030" and declared != name and _nearly_utf8(body)):
             return name, True

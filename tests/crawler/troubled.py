@@ -91,6 +91,13 @@ def reset_in_body(client: Client, _: bytes) -> None:
     client.reset()
 
 
+def cut_without_length(client: Client, _: bytes) -> None:
+    """A report of which only the half comes, and nothing says how long it is."""
+    client.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n")
+    client.send(report_page().encode()[:600])
+    client.reset()
+
+
 def half_closed(client: Client, _: bytes) -> None:
     client.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<html>")
     client.half_close()
@@ -273,6 +280,10 @@ TROUBLES: dict[str, Trouble] = {
         },
         most=9,
     ),
+    "goes-to-no-port": Trouble("http_error", "", {"/": redirect("http://127.0.9.1:99999/")}, most=2),
+    "goes-to-no-host": Trouble("http_error", "", {"/": redirect("http://[::1/")}, most=2),
+    "goes-nowhere": Trouble("http_error", "", {"/": redirect("")}, most=9),
+    "goes-to-script": Trouble("http_error", "bad_url", {"/": redirect("javascript:alert(1)")}, most=2),
     "redirects-grow": Trouble("http_error", "redirect_loop", {"/": redirect("/x/")}, anything=growing, most=9),
     "scripts-grow": Trouble("http_error", "redirect_loop", {}, anything=script_chain, most=9),
     "sessions": Trouble("ok", "", {}, anything=with_sessions, most=6),
@@ -286,6 +297,9 @@ TROUBLES: dict[str, Trouble] = {
     "large-body": Trouble("http_error", "too_large", behave=endless_body),
     "large-head": Trouble("http_error", "head_too_large", behave=endless_head),
     "large-line": Trouble("http_error", "head_too_large", behave=endless_line),
+    "links-without-end": Trouble(
+        "http_error", "links", {"/": "<html>" + '<a href="/x/">政务公开</a>' * 25_000}, most=2
+    ),
     "bomb-gzip": Trouble("http_error", "compression_bomb", packed(gzip_bomb(), "gzip"), most=2),
     "bomb-deflate": Trouble("http_error", "compression_bomb", packed(deflated(HUGE), "deflate"), most=2),
     "bomb-br": Trouble("http_error", "compression_bomb", packed(brotli.compress(bytes(HUGE), quality=5), "br"), most=2),
@@ -299,6 +313,7 @@ TROUBLES: dict[str, Trouble] = {
     # connections
     "reset": Trouble("http_error", "connection_reset", behave=lambda client, _: client.reset()),
     "reset-in-body": Trouble("http_error", "cut_short", behave=reset_in_body),
+    "cut-without-length": Trouble("http_error", "cut_short", behave=cut_without_length),
     "half-closed": Trouble("http_error", "cut_short", behave=half_closed),
     "no-answer": Trouble("http_error", "no_answer", behave=lambda client, _: None),
     "no-http": Trouble("http_error", "bad_http", behave=sends("SSH-2.0-OpenSSH_9.2"), greets=True),
