@@ -64,9 +64,9 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         runs_dir = Path(self.settings["RUNS_DIR"])
-        refused = 0
-        runs = chosen(runs_dir, names)
-        if not runs:
+        refused: list[RunRefused] = []
+        runs = chosen(runs_dir, names, refused.append)
+        if not runs and not refused:
             raise InputError(f"{runs_dir} 里没有完成的采集", f"there is no complete run in {runs_dir}")
         portals = _portals(Path(self.settings["PORTALS_DIR"]))
         console = Console(soft_wrap=True, highlight=False)
@@ -77,8 +77,7 @@ class Command(ScrapyCommand):
                 except RunRefused as error:
                     if names:
                         raise
-                    error.tell()
-                    refused += 1
+                    refused.append(error)
                     continue
                 if loaded.versions is None:
                     console.print(f"{run.run_id}: 已载入过 / loaded before", markup=False)
@@ -87,6 +86,8 @@ class Command(ScrapyCommand):
                     console.print(f"{run.run_id}: {told}{loaded.versions} new versions", markup=False)
             loader.work_out()
             console.print(f"数据仓库 / warehouse: {loader.where}", markup=False)
+        for run_refused in refused:
+            run_refused.tell()
         return 1 if refused else 0
 
     def _release(self, names: list[str], opts: argparse.Namespace) -> int:

@@ -310,12 +310,22 @@ class Loader:
             client.execute_sql(f"DELETE FROM {self._name(client, MARK)}")
 
     def _make_views(self, client: Any) -> None:
+        from dlt.destinations.exceptions import DatabaseException
+
         if self.to == POSTGRES:
             for table in _APPENDED:
                 name, columns = views.stored_name(table), ", ".join(map(client.escape_column_name, table.key))
                 client.execute_sql(f"CREATE INDEX IF NOT EXISTS {name}_key ON {self._name(client, name)} ({columns})")
-        for name, query in views.views(lambda table: self._name(client, table), client.escape_column_name):
-            client.execute_sql(f"CREATE OR REPLACE VIEW {self._name(client, name)} AS {query}")
+        made = list(views.views(lambda table: self._name(client, table), client.escape_column_name))
+        statements = [f"CREATE OR REPLACE VIEW {self._name(client, name)} AS {query}" for name, query in made]
+        try:
+            for statement in statements:
+                client.execute_sql(statement)
+        except DatabaseException:  # PostgreSQL replaces no view that has got a column in its midst
+            for name, _ in reversed(made):
+                client.execute_sql(f"DROP VIEW IF EXISTS {self._name(client, name)}")
+            for statement in statements:
+                client.execute_sql(statement)
 
 
 def _opened(path: Path) -> Any:
@@ -324,7 +334,8 @@ def _opened(path: Path) -> Any:
     try:
         connection = library.connect(str(path))
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = false")  # a large file is inserted in bounded memory
+        connection.execute("SET memory_limit = '1GB'")  # what does not fit goes to disk
+        connection.execute("SET preserve_insertion_order = false")  # else an insert keeps all its rows in memory
     except library.Error as error:
         raise _failed(str(path), error) from None
     return connection

@@ -129,8 +129,23 @@ def _fact(cell: Record, field: FormField | None = None) -> tuple[Any, ...]:
         cell.get("state"),
         text(cell.get("raw")),
         text(cell.get("note")),
-        as_json(origin) if origin else None,
+        _origin(origin) if origin else None,
     )
+
+
+_origins: dict[tuple[Any, ...], str | None] = {}  # cells of many reports stand in the same places
+
+
+def _origin(origin: Record) -> str | None:
+    place = tuple(origin.items())
+    try:
+        return _origins[place]
+    except TypeError:  # a box, which is a list, and seldom the same twice
+        return as_json(origin)
+    except KeyError:
+        if len(_origins) > 100_000:
+            _origins.clear()
+        return _origins.setdefault(place, as_json(origin))
 
 
 def _cells(cells: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Record]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,11 +115,27 @@ def read(run: Path) -> PublishedRun:
     return PublishedRun(run, manifest)
 
 
-def chosen(runs_dir: Path, names: Sequence[str]) -> list[PublishedRun]:
-    """The runs named, by id or by directory, or else every complete run of ``runs_dir``; oldest first."""
-    if names:
-        found = [read(runs_dir / name if (runs_dir / name).is_dir() else Path(name)) for name in names]
-    else:
-        found = [read(file.parent) for file in runs_dir.glob(f"*/{MANIFEST}")]
-        found = [run for run in found if run.manifest.get("complete") is True]
+def chosen(
+    runs_dir: Path, names: Sequence[str] = (), refuse: Callable[[RunRefused], None] | None = None
+) -> list[PublishedRun]:
+    """The runs named, by id or by directory, or else every complete run of ``runs_dir``; oldest first.
+
+    ``refuse`` hears of manifests that can't be read where no run is named; without it they raise ``RunRefused``.
+    """
+    found: list[PublishedRun] = []
+    named = [_directory(runs_dir, name) for name in names]
+    for path in named or sorted(file.parent for file in runs_dir.glob(f"*/{MANIFEST}")):
+        try:
+            run = read(path)
+        except RunRefused as error:
+            if names or refuse is None:
+                raise
+            refuse(error)
+        else:
+            if names or run.manifest.get("complete") is True:
+                found.append(run)
     return sorted(found, key=lambda run: (run.started, run.run_id))
+
+
+def _directory(runs_dir: Path, name: str) -> Path:
+    return runs_dir / name if (runs_dir / name).is_dir() else Path(name)

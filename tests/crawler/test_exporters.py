@@ -56,6 +56,16 @@ def test_no_cell_starts_a_formula(tmp_path: Path) -> None:
     assert row["link_title"] == "'" + title
 
 
+def test_counts_are_shown_without_decimals(tmp_path: Path) -> None:
+    told = line(page(html([PROVINCIAL_HEADER, *PROVINCIAL])).to_dict())
+    told["narrative"] = [{"key": "share", "value": 98.5, "unit": "%", "raw": "98.5%", "approximate": False}]
+    tables_of(tmp_path, told)
+    rows = csv.DictReader(io.StringIO((tmp_path / "tables/facts_long.csv").read_text(encoding="utf-8-sig")))
+    shown = {(row["field"], row["applicant"]): row["value"] for row in rows}
+    assert shown["s14_proactive_total", "year"] == "3460"
+    assert shown["share", ""] == "98.5"
+
+
 def test_parquet_has_types(tmp_path: Path) -> None:
     tables_of(tmp_path, line(list_date="2025-01-22"), line(list_date="n/a"))
     table = pq.read_table(tmp_path / "tables/reports.parquet")

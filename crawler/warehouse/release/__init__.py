@@ -20,11 +20,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.errors import InputError
-from crawler.warehouse import open_warehouse
+from crawler.warehouse import WarehouseMissing, open_warehouse
 from crawler.warehouse.derived import DERIVED
 from crawler.warehouse.schema import TABLES, Table
 
@@ -40,6 +41,8 @@ def release(
     """Writes a release and returns the rows of each table. Raises ``InputError`` for a directory that is not empty."""
     from crawler.warehouse.release import changes, codebook, files, package
 
+    if find_spec("pandas") is None:
+        raise WarehouseMissing("pandas")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise InputError(f"{directory} 不是空目录", f"{directory} is not empty")
     changes.check(since)
@@ -68,11 +71,24 @@ def release(
 
 
 def available(connection: DuckDBPyConnection) -> list[Table]:
-    """The declared tables that a warehouse has: one that was only loaded has nothing worked out of it yet."""
-    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
-    there = {name for (name,) in connection.execute(query).fetchall()}
+    """The declared tables that a warehouse has: one that was only loaded has nothing worked out of it yet.
+
+    Raises ``InputError`` if one lacks a column, as in a warehouse of an older version of this project.
+    """
+    query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    there: dict[str, set[str]] = {}
+    for table_name, column_name in connection.execute(query).fetchall():
+        there.setdefault(table_name, set()).add(column_name)
     known: Iterable[Table] = (*TABLES.values(), *DERIVED.values())
-    return [table for table in known if table.name in there]
+    found = [table for table in known if table.name in there]
+    for table in found:
+        if missing := {column.name for column in table.columns} - there[table.name]:
+            names = ", ".join(sorted(missing))
+            raise InputError(
+                f"数据仓库由较旧的版本建立:{table.name} 缺少 {names},请重新载入到新文件",
+                f"the warehouse is of an older version: {table.name} has no {names}; load the runs into a new one",
+            )
+    return found
 
 
 def _limit(connection: DuckDBPyConnection, part: Path) -> None:

@@ -113,6 +113,28 @@ def test_a_changed_report_adds_one_revision(
         assert cursor.execute("SELECT count(*) FROM nianbao.outcomes_history").fetchone() == (2,)
 
 
+def test_a_warehouse_of_an_older_version_gets_what_is_new(
+    destination: tuple[str, str, Any], runs: Path, records: list[Record]
+) -> None:
+    """A column in the midst of a table that is not there yet, with the views over it."""
+    to, credentials, connect = destination
+    load(runs, to=to, credentials=credentials)
+    owner = duckdb.connect(credentials) if to == "duckdb" else psycopg.connect(credentials, autocommit=True)
+    with closing(owner):
+        for name, _ in reversed(list(views.views(str, str))):
+            owner.execute(f"DROP VIEW nianbao.{name}")
+        owner.execute("ALTER TABLE nianbao.sections_history DROP COLUMN heading")
+        columns = "report_id, revision_no, number, present, location"
+        owner.execute(f"CREATE VIEW nianbao.sections AS SELECT {columns} FROM nianbao.sections_history")
+        owner.execute("DELETE FROM nianbao._dlt_version")  # what dlt knew of a table that had no such column
+    write_run(runs, [record(2)], run_id="second", finished=LATER)
+    assert load(runs, to=to, credentials=credentials) == [None, 1]
+    with closing(connect()) as connection:
+        cursor = connection.cursor()
+        found = cursor.execute("SELECT count(heading), count(*) FROM nianbao.sections").fetchone()
+        assert found == (6, 6 * (len(records) + 1))
+
+
 def test_the_tables_made_by_dlt_have_the_columns_of_the_declaration(runs: Path, tmp_path: Path) -> None:
     load(runs)
     with open_warehouse(tmp_path / "warehouse.duckdb") as warehouse:
@@ -221,6 +243,22 @@ def test_a_run_that_is_damaged_or_unfinished_is_refused_by_name(runs: Path, dama
     with duckdb.connect(str(runs.parent / "warehouse.duckdb")) as warehouse:
         views_made = warehouse.execute("SELECT count(*) FROM information_schema.tables WHERE table_type = 'VIEW'")
         assert views_made.fetchone() == (0,)
+
+
+def test_damaged_runs_do_not_keep_the_others_out(tmp_path: Path, runs: Path) -> None:
+    """Refused by name, and the exit code tells."""
+    for name in ("damaged", "unreadable"):
+        write_run(runs, [record(3)], run_id=name)
+    (runs / "unreadable" / "manifest.json").write_text("{")
+    with (runs / "damaged" / "reports.jsonl").open("a") as file:
+        file.write("\n")
+    (runs / "unfinished").mkdir()
+    done = scrapy("load", "-s", f"RUNS_DIR={runs}")
+    assert done.returncode == 1
+    assert "run damaged" in done.stderr
+    assert "run unreadable" in done.stderr
+    with open_warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+        assert warehouse.execute("SELECT run_id FROM runs").fetchall() == [("20250601T000000Z",)]
 
 
 def test_another_run_of_the_same_name_is_refused(tmp_path: Path, runs: Path) -> None:

@@ -55,6 +55,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) ->
     return there
 
 
+@pytest.fixture
+def runs_warehouse(workshop: Path, tmp_path: Path) -> Path:
+    """A copy of the warehouse to do harm to."""
+    return Path(shutil.copy(workshop / "warehouse.duckdb", tmp_path / "copy.duckdb"))
+
+
 @pytest.fixture(scope="module")
 def printed(records: list[Record]) -> Numbers:
     """Every cell of ``reports.jsonl``."""
@@ -250,6 +256,13 @@ def test_a_release_needs_an_empty_directory_and_a_release_to_compare_with(worksh
     with pytest.raises(InputError, match="there is no warehouse"):
         release(tmp_path / "none.duckdb", tmp_path / "new")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_warehouse_of_an_older_version_is_refused(runs_warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(runs_warehouse)) as connection:
+        connection.execute("ALTER TABLE nianbao.regions DROP COLUMN level")
+    with pytest.raises(InputError, match="regions has no level"):
+        release(runs_warehouse, tmp_path / "new")
 
 
 def test_what_a_killed_release_left_is_made_anew(workshop: Path, tmp_path: Path) -> None:
