@@ -32,7 +32,7 @@ from crawler.warehouse.schema import TABLES, Table
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "1GB"  # of DuckDB; what does not fit is sorted and joined on disk
+MEMORY = "768MB"  # of DuckDB; what does not fit is sorted and joined on disk
 
 
 def release(
@@ -55,7 +55,6 @@ def release(
         tables = available(connection)
         rows = {table.name: files.write(connection, table, part) for table in tables}
         files.write_sqlite(connection, tables, part / "nianbao.sqlite")
-        files.write_panels(connection, part / "stata")
         if (changed := changes.write(connection, since, part)) is not None:
             tables.append(changes.TABLE)
             rows[changes.TABLE.name] = changed

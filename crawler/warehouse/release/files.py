@@ -1,40 +1,35 @@
-"""A table as Parquet, CSV, JSON lines, Stata and SQLite, streamed out of DuckDB."""
+"""A table as Parquet, CSV, JSON lines and SQLite, streamed out of DuckDB; Stata files have a module of their own."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import csv
 
 from crawler.spreadsheet import harmless_sql
-from crawler.warehouse.schema import FACTS, REPORTS, Column, Table
+from crawler.warehouse.release import stata
+from crawler.warehouse.schema import REPORTS, Column, Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ROWS = 20_000  # taken out of DuckDB at a time
 BOM = b"\xef\xbb\xbf"
-STATA = 118
-LABEL = 80  # characters of a label in Stata
-# What is text in the main, or has cells of many kinds, is no matrix for Stata: the CSV files have it.
-_NOT_FOR_STATA = ("sections", "narrative_facts", "extra_rows", "validation_results", "cross_results", "fields")
 _SQLITE = {"int": "INTEGER", "number": "REAL", "bool": "INTEGER"}
 
 
 def write(connection: DuckDBPyConnection, table: Table, directory: Path) -> int:
-    """All files of one table but SQLite; the number of its rows."""
+    """All files of one table but the one for SQLite; the number of its rows."""
     for name in ("parquet", "csv", "jsonl", "stata"):
         (directory / name).mkdir(exist_ok=True)
     _parquet(connection, table, directory / "parquet" / table.name)
     rows = _csv(connection, table, directory / "csv" / f"{table.name}.csv")
     _jsonl(connection, table, directory / "jsonl" / f"{table.name}.jsonl")
-    if table.name not in _NOT_FOR_STATA and table is not FACTS:
-        query = f"SELECT {_names(table)} FROM {table.name} {_order(table)}"
-        _stata(connection, query, table.columns, table, directory / "stata" / f"{table.name}.dta")
+    stata.write(connection, table, directory / "stata")
     return rows
 
 
@@ -182,70 +177,3 @@ def _sqlite_values(table: Table) -> str:
         return f"CAST({name} AS {kinds[column.type]})" if column.type in kinds else name
 
     return ", ".join(map(value, table.columns))
-
-
-# --------------------------------------------------------------------------------------------------- Stata
-
-
-def write_panels(connection: DuckDBPyConnection, directory: Path) -> None:
-    """``facts_long_<year>.dta``: the cells of a year's reports, without what is printed around them."""
-    columns = tuple(column for column in FACTS.columns if column.name not in ("raw", "note", "origin"))
-    years = connection.execute("SELECT DISTINCT report_year FROM reports ORDER BY 1").fetchall()
-    for (year,) in years:
-        query = (
-            f"SELECT {', '.join('f.' + _quote(column.name) for column in columns)} FROM facts_long f"
-            f" JOIN reports r USING (report_id, revision_no) WHERE r.report_year IS NOT DISTINCT FROM {year or 'NULL'}"
-        )
-        _stata(connection, query, columns, FACTS, directory / f"facts_long_{year or 'unknown'}.dta")
-
-
-def _stata(connection: DuckDBPyConnection, query: str, columns: tuple[Column, ...], table: Table, path: Path) -> None:
-    """One .dta file. Closed lists and codes of facts are labelled numbers, long text is strL, null text is ""."""
-    import pandas as pd
-
-    held = connection.sql(query).to_arrow_table()
-    frame: dict[str, Any] = {}
-    long: list[str] = []
-    for column in columns:
-        values = held.column(column.name)
-        if column.values or (table is FACTS and column.name in ("row_code", "col_code", "unit")):
-            frame[column.name] = _categories(values, column)
-        elif column.type in ("code", "text", "json"):
-            frame[column.name] = values.to_pandas().astype(object).fillna("").astype(object)
-            if column.type != "code":
-                long.append(column.name)
-        elif column.type in ("date", "timestamp"):
-            frame[column.name] = pd.to_datetime(values.to_pandas(), utc=True).dt.tz_localize(None)
-        else:
-            whole = column.type == "int" and values.null_count == 0
-            frame[column.name] = values.cast(pa.int64() if whole else pa.float64()).to_pandas()
-    dates = {
-        column.name: "%td" if column.type == "date" else "%tc"
-        for column in columns
-        if column.type in ("date", "timestamp")
-    }
-    pd.DataFrame(frame).to_stata(
-        path,
-        version=STATA,
-        write_index=False,
-        convert_dates=dates,
-        convert_strl=[name for name in long if _is_long(held.column(name))],
-        variable_labels={column.name: f"{column.zh} {column.en}"[:LABEL] for column in columns},
-        data_label=table.en[:LABEL],
-    )
-
-
-def _categories(values: Any, column: Column) -> Any:
-    import pandas as pd
-
-    series = values.to_pandas()
-    known = column.values or tuple(sorted(series.dropna().unique()))
-    return pd.Series(pd.Categorical(series, categories=list(known)))
-
-
-def _is_long(values: Any) -> bool:
-    """Whether a text is too long for a fixed field of Stata, or so long that a field for all would be wasted."""
-    import pyarrow.compute as pc
-
-    longest = pc.max(pc.binary_length(values)).as_py() or 0
-    return longest > 244
