@@ -58,7 +58,7 @@ def _file(connection: DuckDBPyConnection, query: str, columns: Sequence[Column],
         if column.type in ("code", "text", "json"):
             words: list[str] = values.dictionary.to_pylist()
             codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-            if column.values or (table is FACTS and column.name in _LABELLED):
+            if held.num_rows and (column.values or (table is FACTS and column.name in _LABELLED)):
                 frame[column.name] = _categories(words, codes, column.values)
             else:
                 frame[column.name] = pd.array([*words, ""], dtype=object).take(codes % (len(words) + 1))

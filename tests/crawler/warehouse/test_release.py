@@ -265,6 +265,15 @@ def test_a_warehouse_of_an_older_version_is_refused(runs_warehouse: Path, tmp_pa
         release(runs_warehouse, tmp_path / "new")
 
 
+def test_a_warehouse_without_reports_is_released_too(tmp_path: Path) -> None:
+    with Loader(directory=tmp_path) as loader:
+        loader.load(read(write_run(tmp_path / "runs", [])))
+    made = release(tmp_path / "warehouse.duckdb", tmp_path / "new")
+    assert (made["reports"], made["facts_long"], made["outcomes"]) == (0, 0, 1)
+    assert len(pd.read_stata(tmp_path / "new" / "stata" / "reports.dta")) == 0
+    assert len(pd.read_csv(tmp_path / "new" / "csv" / "facts_long.csv")) == 0
+
+
 def test_what_a_killed_release_left_is_made_anew(workshop: Path, tmp_path: Path) -> None:
     (tmp_path / "new.part" / "csv").mkdir(parents=True)
     (tmp_path / "new.part" / "csv" / "old.csv").write_text("x")
