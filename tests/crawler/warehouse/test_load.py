@@ -281,6 +281,20 @@ def test_archives_parsed_again_bring_no_visits(tmp_path: Path, runs: Path, recor
         assert warehouse.execute("SELECT run_id FROM outcomes_history").fetchall() == [("20250601T000000Z",)]
 
 
+def test_what_follows_from_the_tables_is_worked_out_when_it_is_due(tmp_path: Path, runs: Path) -> None:
+    """Also for runs that were loaded by a process that was killed before it came to that."""
+    load(runs)
+    for run, times in ((None, 1), (None, 1), ("second", 2)):
+        if run:
+            write_run(runs, [record(2)], run_id=run, finished=LATER)
+            load(runs)
+        with Loader(directory=tmp_path) as loader:
+            loader.work_out()
+        with open_warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+            assert warehouse.execute("SELECT count(*) FROM _worked_out").fetchone() == (times,)
+            assert warehouse.execute("SELECT count(*) > 0 FROM indicators").fetchone() == (True,)
+
+
 def test_one_load_at_a_time(runs: Path) -> None:
     with Loader(directory=runs.parent), pytest.raises(InputError, match="another load"):
         load(runs)
