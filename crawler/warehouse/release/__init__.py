@@ -32,7 +32,7 @@ from crawler.warehouse.schema import TABLES, Table
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "512MB"  # of DuckDB; what does not fit is sorted and joined on disk
+MEMORY = "768MB"  # of DuckDB; what does not fit is sorted and joined on disk
 
 
 def release(

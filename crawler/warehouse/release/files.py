@@ -118,8 +118,10 @@ def write_csv(connection: DuckDBPyConnection, query: str, path: Path) -> int:
 
 def _jsonl(connection: DuckDBPyConnection, table: Table, path: Path) -> None:
     columns = ", ".join(f'{_as_json(column)} AS "{column.name}"' for column in table.columns)
-    query = f"SELECT {columns} FROM {table.name} {_order(table)}"
-    connection.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT json)")
+    query = f"SELECT CAST(to_json(t) AS VARCHAR) FROM (SELECT {columns} FROM {table.name} {_order(table)}) t"
+    with path.open("w", encoding="utf-8", newline="\n") as file:  # COPY keeps wide rows in memory to keep their order
+        for batch in connection.sql(query).to_arrow_reader(ROWS):
+            file.writelines(f"{line}\n" for line in batch.column(0).to_pylist())
 
 
 def _as_json(column: Column) -> str:
