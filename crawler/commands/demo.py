@@ -1,9 +1,9 @@
 """``scrapy demo``: crawl five simulated portals on loopback and check that everything on them was found.
 
 Starts the portals, runs ``scrapy crawl annual_reports`` over them as a user would, compares outcome, family, years,
-titles and every table cell with what the portals hold, prints a summary in Chinese and English. Exit code 0 only if
-all agree. ``--serve`` keeps the portals running to be looked at in a browser; ``--seeds DIR`` serves the texts in
-DIR as the pages of the five real reports.
+titles and every table cell with what the portals hold, loads the run into a warehouse, builds the catalogue of it, and
+prints a summary in Chinese and English. Exit code 0 only if all agree. ``--serve`` keeps the portals running to be
+looked at in a browser; ``--seeds DIR`` serves the texts in DIR as the pages of the five real reports.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.demo.catalogue import make_catalogue
 from crawler.demo.check import PortalCheck, check_run
 from crawler.demo.fleet import PortalFleet
 from crawler.demo.run import ROOT, Workspace, start_crawl, wait
@@ -99,10 +100,15 @@ def _crawl(console: Console, fleet: PortalFleet, workspace: Workspace) -> int:
     faults += [f"模拟门户出错 / simulator: {error}" for error in fleet.errors()]
     if code != 0:
         faults.append(f"采集退出码 {code}，应为 0 / the crawl exited with {code}, expected 0")
+    page, made = make_catalogue(workspace, run_id) if run.is_dir() else (None, [])
+    faults += made
     console.print(_summary(checks, seconds))
     for fault in faults:
         console.print(f"[red]✗[/red] {fault}", highlight=False)
     _show_files(console, run, workspace)
+    if page is not None and page.exists():
+        console.print(f"网站 / catalogue: {page.resolve().as_uri()}", highlight=False)
+        console.print(f"  或 / or: scrapy site serve --to {page.parent}", highlight=False)
     verdict = (
         "[green]✓ 全部符合预期 / all as expected[/green]"
         if not faults

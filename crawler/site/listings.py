@@ -16,7 +16,7 @@ from crawler.site.data import Row
 from crawler.site.report import finding_id, told
 from crawler.site.text import file_name
 from crawler.warehouse import across_rules
-from crawler.warehouse.indicators import RATES
+from crawler.warehouse.indicators import RATES, printed
 
 PAGE = 400  # rows of a page; some 200 KiB at most
 Item = TypeVar("Item")
@@ -107,7 +107,10 @@ class Rate(NamedTuple):
 @cache
 def rates() -> dict[str, Rate]:
     """The indicators by name, with the formula that the warehouse works them out by."""
-    return {rate.name: Rate((rate.zh, rate.en), f"({rate.numerator}) / ({rate.denominator})") for rate in RATES}
+    return {
+        rate.name: Rate((rate.zh, rate.en), f"({printed(rate.numerator)}) / ({printed(rate.denominator)})")
+        for rate in RATES
+    }
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:
