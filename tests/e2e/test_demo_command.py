@@ -50,6 +50,9 @@ def test_the_demo_succeeds_and_names_portals_and_files(tmp_path: Path) -> None:
         assert words in done.stdout
     assert seconds < 40, "of one processor, whatever else the machine does"
     assert (tmp_path / "latest" / "manifest.json").is_file()
+    (address,) = re.findall(r"file://(\S+/site/index\.html)", done.stdout)
+    assert Path(address).is_file()
+    assert "沂源县" in (Path(address).parent / "zh" / "regions" / "370323.html").read_text(encoding="utf-8")
 
 
 def test_served_portals_answer_until_they_are_stopped(tmp_path: Path) -> None:
