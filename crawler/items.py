@@ -37,6 +37,7 @@ class ReportSource:
     link_title: str | None = None
     list_date: str | None = None  # ISO date shown on the list page
     list_url: str | None = None
+    says: str | None = None  # what the text of the page is instead of a report (see ``crawler.contents``)
 
 
 @dataclass(slots=True)

@@ -11,13 +11,14 @@ to search again; of what they list only the new is asked for, and the known when
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler import again, attachments, discovery, families, identity, shells, titles
+from crawler import again, attachments, contents, discovery, families, identity, shells, titles
 from crawler.again import Found
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
@@ -366,7 +367,8 @@ class Walk:
         if SUSPECT in page.flags:
             self.visit.suspect.append(Signal("encoding_suspect", page.url))
         portal = self.visit.portal
-        source = ReportSource(portal.portal_id, portal.region_code, documents, link.title, link.date, list_url)
+        says = contents.contradiction(page) if isinstance(page, TextResponse) else None
+        source = ReportSource(portal.portal_id, portal.region_code, documents, link.title, link.date, list_url, says)
         self.visit.item_out()
         await self.emit(source)
 
@@ -374,23 +376,34 @@ class Walk:
         self.visit.recall.note(again.remembered(page, documents, link, list_url, self.column))
 
     async def _files(self, page: Response) -> tuple[list[FetchedDocument], bool]:
-        """The files beside an article, as far as they are wanted and can be had, and whether all could be had."""
+        """The further pages of an article and the files beside it, as far as wanted, and whether all could be had."""
         if not isinstance(page, TextResponse):
             return [], True
         documents: dict[bytes, FetchedDocument] = {}
-        had_all = True
-        for url in attachments.wanted(page, self.limits.attachments):
+        had_all, parts = True, contents.further_pages(page, page.url)
+        todo = deque([*parts, *attachments.wanted(page, self.limits.attachments)])
+        while todo:
+            url = todo.popleft()
             if not self.visit.portal.owns(url):
                 self.visit.dropped["file_offsite"] += 1
                 continue
-            answer = await self.get(PageRequest(url, headers={"Referer": page.url}, attachment=True))
+            is_part = url in parts
+            answer = await self.get(PageRequest(url, headers={"Referer": page.url}, attachment=not is_part))
             if isinstance(answer, Response):
                 answer = self._elsewhere(answer) or is_empty(answer) or answer
             if isinstance(answer, Signal):
                 had_all = had_all and answer.outcome is Outcome.NOT_FOUND
-                self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
-            else:
-                documents.setdefault(answer.body, document_of(answer, url))
+                if is_part:
+                    self.visit.reports.append(answer)
+                else:
+                    self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
+                continue
+            documents.setdefault(answer.body, document_of(answer, url))
+            if is_part and isinstance(answer, TextResponse):
+                more = [each for each in contents.further_pages(answer, page.url) if each not in (*parts, page.url)]
+                more = more[: contents.MOST_PARTS - len(parts)]
+                parts += more
+                todo.extendleft(reversed(more))
         return list(documents.values()), had_all
 
     async def get(self, wanted: PageRequest) -> Response | Signal:

@@ -52,8 +52,9 @@ class JoinPipeline:
             return item
         visit = self.crawler.spider.visits[item.portal_id]  # type: ignore[union-attr]
         known = await self._known(item, visit)
-        if self._owner(item, known) != item.portal_id:
+        if (owner := self._owner(item, known)) != item.portal_id:
             self._count("duplicates")
+            visit.notes.append(f"{item.year}: 与 {owner} 的报告相同 / same as on {owner}: {item.source['final_url']}")
             raise LeftOut("on_another_portal", item)
         reports = self.held.setdefault(item.portal_id, {})
         versions = reports.setdefault(item.report_id, {})

@@ -85,6 +85,8 @@ class ParsePipeline:
         except ParseError as error:
             if self.closed:
                 raise LeftOut("run_ended") from None
+            if source.says:
+                raise LeftOut(f"lookalike_{source.says}") from None
             if not certain and error.code not in LIMITS:
                 raise LeftOut("not_a_report") from None
             raise Unread(f"{error.code} {page.final_url}") from None
@@ -98,6 +100,8 @@ class ParsePipeline:
 
     def _check(self, brief: Brief, source: ReportSource, certain: bool) -> None:
         scope: Scope = self.crawler.spider.scope  # type: ignore[union-attr]
+        if source.says and not brief.recognised:
+            raise LeftOut(f"lookalike_{source.says}")
         if not brief.content:
             if certain:
                 raise Unread(f"no_section_no_table {source.documents[0].final_url}")
