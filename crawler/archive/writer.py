@@ -32,9 +32,9 @@ _OF_THE_TRANSFER = {"content-encoding", "transfer-encoding", "content-length", "
 class ArchiveWriter:
     """``write(source)`` stores the documents of one report. ``run`` is the run's directory."""
 
-    def __init__(self, run: Path, *, segment_bytes: int, software: str) -> None:
+    def __init__(self, run: Path, *, segment_bytes: int, software: str, prefix: str = "") -> None:
         self.directory = run / DIRECTORY
-        self.segment_bytes = segment_bytes
+        self.segment_bytes, self.prefix = segment_bytes, prefix
         self.info = {"software": software, "format": "WARC File Format 1.1", "isPartOf": run.name}
         self.stored: OrderedDict[str, tuple[str, str, str, str, int]] = OrderedDict()  # sha256 -> what refers to it
         self.sources: dict[str, list[Place]] = {}  # what a killed process had stored: it is not stored twice
@@ -88,7 +88,7 @@ class ArchiveWriter:
     def _next_segment(self) -> None:
         self.close()
         self.number += 1
-        self.name = f"{DIRECTORY}/{self.number:05}{SUFFIX}"
+        self.name = f"{DIRECTORY}/{self.prefix}{self.number:05}{SUFFIX}"
         self.directory.mkdir(parents=True, exist_ok=True)
         self.file = (self.directory.parent / (self.name + PART)).open("xb", buffering=0)
         buffer = BytesIO()
@@ -110,7 +110,7 @@ class ArchiveWriter:
 
     def _take_over(self, path: Path) -> None:
         """What a killed run left: its torn end is cut off, its payloads can be referred to."""
-        self.number = max(self.number, int(path.name.removesuffix(SUFFIX + PART)))
+        self.number = max(self.number, int(path.name.removesuffix(SUFFIX + PART).rpartition("-")[2]))
         name, end = f"{DIRECTORY}/{path.name.removesuffix(PART)}", 0
         for record in records(path):
             end = record.offset + record.length

@@ -32,7 +32,9 @@ class ArchivePipeline:
         if run is not None:
             settings = self.crawler.settings
             size = settings.getint("ARCHIVE_SEGMENT_MB") * 1024 * 1024
-            self.writer = ArchiveWriter(run.path, segment_bytes=size, software=settings["USER_AGENT"])
+            self.writer = ArchiveWriter(
+                run.path, segment_bytes=size, software=settings["USER_AGENT"], prefix=settings["ARCHIVE_PREFIX"]
+            )
 
     def close_spider(self) -> None:
         self.closed = True

@@ -1,0 +1,91 @@
+"""The task: one shard's crawl as a process. Also ``python -m crawler.cluster.work ARG...``: scrapy that ends with its
+parent, so that a killed worker leaves no crawl behind that asks a city beside its successor.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.run import MANIFEST
+
+PR_SET_PDEATHSIG = 1
+PAUSE = 2.0  # seconds before the engine is asked to try again
+
+
+class ShardFailed(Exception):
+    """A shard's crawl ended without a published run; the engine tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A shard as its worker gets it; paths are on a disk that all workers see."""
+
+    shard_id: str
+    runs: str
+    portals: str
+    project: str  # of scrapy.cfg
+    ledger_url: str
+    arguments: tuple[tuple[str, str], ...]
+    settings: tuple[str, ...]
+
+    @property
+    def run(self) -> Path:
+        return Path(self.runs) / self.shard_id
+
+    @property
+    def log(self) -> Path:
+        return Path(self.portals).with_suffix(".log")
+
+
+def crawl(task: Task) -> dict[str, Any]:
+    """Done when the shard's run is published, by this call or an earlier one; gives its manifest."""
+    if not (task.run / MANIFEST).is_file():
+        done = subprocess.run(
+            command(task),
+            env={**os.environ, "SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        if not (task.run / MANIFEST).is_file():
+            time.sleep(PAUSE)
+            raise ShardFailed(f"{task.shard_id}: exit code {done.returncode}, see {task.log}")
+    manifest: dict[str, Any] = json.loads((task.run / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
+
+
+def command(task: Task) -> list[str]:
+    own = {
+        "RUNS_DIR": task.runs,
+        "RUN_ID": task.shard_id,
+        "PORTALS_DIR": task.portals,
+        "ARCHIVE_PREFIX": f"{task.shard_id}-",
+        "LOG_FILE": str(task.log),
+        "PROGRESS_ENABLED": "False",
+        "SUMMARY_ENABLED": "False",
+        **dict.fromkeys(("ALERT_WEBHOOK", "ALERT_MAIL_TO", "METRICS_FILE"), ""),
+    }
+    words = [word for name, value in task.arguments for word in ("-a", f"{name}={value}")]
+    words += [word for pair in task.settings for word in ("-s", pair)]
+    words += [word for name, value in own.items() for word in ("-s", f"{name}={value}")]
+    return [sys.executable, "-m", "crawler.cluster.work", "crawl", "annual_reports", *words]
+
+
+def main() -> None:
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # stays over the exec
+    if os.getppid() == parent and parent != 1:
+        os.execv(sys.executable, [sys.executable, "-m", "scrapy", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
