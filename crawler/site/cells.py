@@ -93,7 +93,7 @@ def _state(shown: CellView, language: Language) -> str:
 
 def mark(each: Mark, language: Language) -> Markup:
     """A finding where it stands: its sign, and what was expected or else its number."""
-    told = f"≠{escape(clean(each.expected), quote=False)}" if each.expected else str(each.number)
+    told = escape(clean(each.expected), quote=False) if each.expected else str(each.number)
     title = escape(clean(f"{each.rule} {language(*each.title)}"))
     return Markup(
         f'<a class="mark {escape(each.severity)}" href="#{escape(each.id)}" title="{title}">'

@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(slots=True)
 class Mark:
-    """A finding where it stands; ``expected`` only where it is a number other than the printed one."""
+    """A finding where it stands; ``expected`` says ``≠18`` of a number that disagrees, ``→18`` of a hint."""
 
     number: int
     sign: str
@@ -73,8 +73,8 @@ class Finding:
     spot: Spot
     place: tuple[str, str]  # in both languages
     href: str  # where it is marked on the page, "" where nowhere
-    expected: str
-    actual: str
+    expected: tuple[str, str]  # in both languages
+    actual: tuple[str, str]
     message_zh: str
     message_en: str
     other: str = ""  # page of the report that it disagrees with
@@ -207,22 +207,27 @@ def _rank(severity: str | None) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
-def told(value: str | None) -> str:
-    """One side of a disagreement as text; a JSON object as its pairs, cells by their names."""
-    if value is None:
-        return ""
-    if value.startswith("{"):
-        try:
-            held = json.loads(value)
-        except ValueError:
-            return value
-        return "; ".join(f"{_short(key)} {told}" for key, told in held.items()) if isinstance(held, dict) else value
-    return value.strip('"') if value.startswith('"') else value
+def told(value: str | None) -> tuple[str, str]:
+    """One side of a disagreement in both languages; a JSON object as its pairs, cells by their names.
+
+    >>> told("18"), told('{"table4.review_upheld": 2}')
+    (('18', '18'), ('表四 行政复议·结果维持 2', 'Table 4 administrative review: upheld 2'))
+    """
+    text = (value or "").strip('"')
+    try:
+        held = json.loads(text) if text.startswith("{") else None
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        return text, text
+    pairs = [(_called(key), each) for key, each in held.items()]
+    zh, en = ("; ".join(f"{names[at]} {each}" for names, each in pairs) for at in (0, 1))
+    return zh, en
 
 
-def _short(key: str) -> str:
+def _called(key: str) -> tuple[str, str]:
     spot = locators.spot(key)
-    return locators.name(spot)[0] if spot.kind == "cell" else key
+    return locators.name(spot) if spot.kind == "cell" else (key, key)
 
 
 def _places(finding: Finding, expected: str | None) -> Iterator[tuple[Spot, str]]:
@@ -232,11 +237,11 @@ def _places(finding: Finding, expected: str | None) -> Iterator[tuple[Spot, str]
             held = json.loads(expected)
         except ValueError:
             held = {}
-        spots = [(locators.spot(key), str(value)) for key, value in held.items()]
+        spots = [(locators.spot(key), f"→{value}") for key, value in held.items()]
         if spots and all(spot.kind == "cell" for spot, _ in spots):
             yield from spots
             return
-    yield finding.spot, finding.expected if _NUMBER.fullmatch(finding.expected) else ""
+    yield finding.spot, f"≠{expected}" if expected and _NUMBER.fullmatch(expected) else ""
 
 
 def _lead(findings: list[Finding], tables: list[TableView], sections: list[SectionView]) -> None:

@@ -3,7 +3,9 @@ somewhere, text that stays text, and no page written without need."""
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from lxml import html
+from scrapy.settings import Settings
 
+from crawler.commands.site import Command
 from crawler.errors import InputError
 from crawler.site.build import build
 from crawler.site.layout import layouts
@@ -321,3 +325,29 @@ def test_a_directory_of_others_is_left_alone(site: Small, tmp_path: Path) -> Non
     with pytest.raises(InputError):
         build(site.warehouse, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+# ------------------------------------------------------------------------------------------------ the command
+
+
+def run(action: str, **options: object) -> int | None:
+    command = Command()
+    command.settings = Settings({"RUNS_DIR": "nowhere"})
+    held = {"warehouse": None, "site": Path("nowhere"), "runs": None, "release": None, "port": 0}
+    command.run([action], argparse.Namespace(**(held | options)))
+    return command.exitcode
+
+
+def test_what_is_missing_is_named_in_both_languages(
+    site: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("serve", site=tmp_path) == 2
+    assert "scrapy site build" in capsys.readouterr().err
+    assert run("build", warehouse=tmp_path / "none.duckdb") == 2
+    assert len(re.findall("none.duckdb", capsys.readouterr().err)) == 2
+    assert run("build", release=tmp_path / "none") == 2
+    capsys.readouterr()
+    monkeypatch.setitem(sys.modules, "altair", None)
+    with pytest.raises(InputError, match=r"site.*\.\[site\]"):
+        site.build(tmp_path / "site")
+    assert not (tmp_path / "site").exists()
