@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--from", dest="warehouse", type=Path, help="default: output/warehouse.duckdb")
+        parser.add_argument("--from", dest="warehouse", type=Path, help="default: warehouse.duckdb beside RUNS_DIR")
         parser.add_argument("--to", dest="site", type=Path, default=SITE, help=f"the site; default: {SITE}")
         parser.add_argument("--runs", type=Path, help="runs whose archives give the copies; default: RUNS_DIR")
         parser.add_argument(
@@ -61,14 +61,15 @@ class Command(ScrapyCommand):
     def build(self, opts: argparse.Namespace) -> None:
         from crawler.site.build import build
         from crawler.site.data import Warehouse
-        from crawler.warehouse import DEFAULT, open_warehouse
+        from crawler.warehouse import open_warehouse
 
         assert self.settings is not None
-        runs = opts.runs or Path(self.settings["RUNS_DIR"])
+        runs_dir = Path(self.settings["RUNS_DIR"])
+        runs, warehouse = opts.runs or runs_dir, opts.warehouse or runs_dir.parent / "warehouse.duckdb"
         if opts.release is not None and not opts.release.is_dir():
             raise InputError(f"没有目录 {opts.release}", f"there is no directory {opts.release}")
         started = time.monotonic()
-        with open_warehouse(opts.warehouse or DEFAULT) as connection:
+        with open_warehouse(warehouse) as connection:
             counts = build(Warehouse(connection), opts.site, runs=runs, release=opts.release)
         seconds = time.monotonic() - started
         sys.stdout.write(

@@ -7,6 +7,7 @@ three and the word over its columns.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -19,6 +20,7 @@ CORNER = (
 )
 OVER_COLUMNS = ("申请人情况", "applicants")
 ITEM = ("信息内容", "kind of information")
+_ARTICLE = re.compile(r"第二十条第[(（]([一二三四五六七八九十])[)）]项")
 Path = tuple[str, ...]
 
 
@@ -105,7 +107,7 @@ def _depth(block: FormBlock) -> int:
 
 
 def _part(table: FormTable, block: FormBlock, depth: int, width: int) -> Part:
-    title = None if block.title is None else _label(block.title, width + depth)
+    title = None if block.title is None else Label(block.title.label, _article(block.title.label), width + depth)
     spans = _shares(len(block.columns), width)
     if not block.header_groups:
         cells = [_label(column, span) for column, span in zip(block.columns, spans, strict=True)]
@@ -113,6 +115,16 @@ def _part(table: FormTable, block: FormBlock, depth: int, width: int) -> Part:
     else:
         header = _header(block, depth)
     return Part(title, header, tuple(_rows(block, depth, spans)))
+
+
+def _article(title: str) -> str:
+    """The title of a block in English.
+
+    >>> _article("第二十条第(五)项")
+    'Article 20, item 5'
+    """
+    match = _ARTICLE.fullmatch(title)
+    return f"Article 20, item {'一二三四五六七八九十'.index(match[1]) + 1}" if match else title
 
 
 def _shares(columns: int, width: int) -> list[int]:

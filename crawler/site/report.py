@@ -220,9 +220,13 @@ def told(value: str | None) -> tuple[str, str]:
         held = None
     if not isinstance(held, dict):
         return text, text
-    pairs = [(_called(key), each) for key, each in held.items()]
+    pairs = [(_called(key), _flat(each)) for key, each in held.items()]
     zh, en = ("; ".join(f"{names[at]} {each}" for names, each in pairs) for at in (0, 1))
     return zh, en
+
+
+def _flat(value: Any) -> str:
+    return ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _called(key: str) -> tuple[str, str]:
