@@ -19,12 +19,14 @@ from crawler.site.data import ReportData, Row, Warehouse
 from crawler.site.output import Counts, Output
 from crawler.site.pages import HERE, render
 from crawler.site.text import file_name
+from crawler.site.versions import Change, changes
 from crawler.site.words import CODES, Language
 from crawler.warehouse.derived import DERIVED
 from crawler.warehouse.schema import TABLES
 
 LANGUAGES = tuple(Language(code) for code in CODES)
 MOST_COMMON = 12  # rules on the overview
+MOST_CHANGES = 60  # cells that a version changed, on its page
 CELLS = (
     ("value", "0", "印出的数字，包括零", "a printed number, zero included"),
     ("annotated", ("0注", "0n"), "数字带有说明或单位", "a number with a remark or a unit"),
@@ -231,19 +233,23 @@ class _Builder:
 
     def reports(self) -> None:
         for batch in self.warehouse.reports():
+            before = {data.key: each for data, each in zip(batch[1:], batch, strict=False)}
             for data in sorted(batch, key=lambda data: not data.row["is_latest"]):
-                self.report(data)
+                earlier = before.get(data.key)
+                same = earlier is not None and earlier.key[0] == data.key[0]
+                self.report(data, changes(earlier, data) if same and earlier is not None else [])
 
-    def report(self, data: ReportData) -> None:
+    def report(self, data: ReportData, changed: list[Change]) -> None:
         self.copies.add(data)
-        made_from = _hash(data)
+        made_from = _hash(data, changed)
         data.versions = [row | {"href": listings.report_page(row)} for row in data.versions]
         latest = next((row["href"] for row in data.versions if row["is_latest"]), "")
 
         def values() -> dict[str, Any]:
             v = report.view(data)
             key_figures = [(zh, en, v.cell(table, *path)) for zh, en, table, path in KEY_FIGURES]
-            return {"v": v, "latest": latest, "signs": list(report.SIGNS.items()), "key_figures": key_figures,
+            return {"v": v, "latest": latest, "changed": changed[:MOST_CHANGES], "changes": len(changed),
+                    "signs": list(report.SIGNS.items()), "key_figures": key_figures,
                     "crumbs": list(_crumbs(data.row))}  # fmt: skip
 
         self.lazy("report.html", f"reports/{listings.report_page(data.row)}", "regions", made_from, values)

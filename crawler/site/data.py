@@ -56,6 +56,10 @@ class ReportData:
     versions: list[Row] = field(default_factory=list)
     copies: list[CopyOf] = field(default_factory=list)
 
+    @property
+    def key(self) -> Key:
+        return self.row["report_id"], self.row["revision_no"]
+
     def href_of(self, origin: str | None) -> str:
         """Where a cell stands in an archived copy, as seen from a page of a report; "" if there is none."""
         if not origin or not self.copies:

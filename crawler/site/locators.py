@@ -70,6 +70,23 @@ def _shorts() -> dict[str, FormField]:
     return {field.short: field for field in fields()}
 
 
+@cache
+def _by_codes() -> dict[tuple[str, str, str], FormField]:
+    return {(field.table, field.row, field.column): field for field in fields()}
+
+
+def by_codes(table: str, row: str, column: str) -> tuple[str, str]:
+    """The name of a cell by the codes of ``facts_long``.
+
+    >>> by_codes("t4", "review", "upheld")
+    ('表四 行政复议·结果维持', 'Table 4 administrative review: upheld')
+    """
+    field = _by_codes().get((table, row, column))
+    if field is None or table not in TABLES:
+        return row, row
+    return name(Spot("cell", TABLES[table], field.path))
+
+
 def name(place: Spot) -> tuple[str, str]:
     """The place in both languages.
 

@@ -136,6 +136,16 @@ def test_a_note_and_a_figure_of_the_text_stand_where_they_were_printed(site: Sma
         assert row is not None
 
 
+def test_a_version_tells_what_changed_since_the_one_before(site: Small) -> None:
+    now, before = site.report("whole-2021-trs.html"), site.report("whole-2021-trs.html").with_name(f"{0:016x}-1.html")
+    rows = [[text(cell) for cell in row] for row in tree(now).xpath("//h3[@id='changed']/following::tbody[1]/tr")]
+    assert ["表三 (一)予以公开·总计", "460", "461"] in [
+        [row[0].replace("三、本年度办理结果·", ""), *row[1:]] for row in rows
+    ]
+    assert not tree(before).xpath("//h3[@id='changed']")
+    assert tree(before).cssselect("p.notice a")[0].get("href") == now.name
+
+
 # ------------------------------------------------------------------------------------------------ sources
 
 
