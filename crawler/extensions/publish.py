@@ -40,6 +40,8 @@ run_judged = object()
 """Scrapy signal, before a run is published. Handlers get ``manifest``, ``outcomes``, ``stats`` and ``directory``."""
 run_published = object()
 """Scrapy signal: the run's directory is complete."""
+run_failed = object()
+"""Scrapy signal: the run could not be published. Handlers get ``manifest``, as far as it is known, and ``why``."""
 
 
 class Publish:
@@ -109,9 +111,11 @@ class Publish:
     def engine_stopped(self) -> None:
         try:
             self._complete()
-        except Exception:
+        except Exception as error:
             self.verdict = Verdict(FAILURE, ("the run could not be published",))
             logger.exception("发布失败 / publishing failed")
+            told = {"manifest": self._manifest({}), "why": f"{type(error).__name__}: {error}"}
+            self.crawler.signals.send_catch_log(signal=run_failed, **told)
             raise
 
     def _complete(self) -> None:

@@ -16,7 +16,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Request, Response
 
 from crawler.errors import InputError
-from crawler.extensions.publish import run_judged, run_published
+from crawler.extensions.publish import run_failed, run_judged, run_published
 from crawler.items import PortalOutcome
 from crawler.ledger import Ledger, LedgerLost
 from crawler.middlewares.encoding import OVERRIDDEN
@@ -52,6 +52,7 @@ class Watch:
         crawler.signals.connect(extension.response_received, signals.response_received)
         crawler.signals.connect(extension.run_judged, run_judged)
         crawler.signals.connect(extension.run_published, run_published)
+        crawler.signals.connect(extension.run_failed, run_failed)
         return extension
 
     def spider_opened(self, spider: Spider) -> None:
@@ -88,6 +89,16 @@ class Watch:
                 metrics.write(self.report, Path(self.crawler.settings["METRICS_FILE"]))
             except OSError as error:
                 logger.error("指标未写成 / metrics not written: %s", error)
+        self._alert()
+
+    def run_failed(self, manifest: dict[str, Any], why: str) -> None:
+        """Nothing was published: people are told so, and metrics stay as old as they are."""
+        manifest = {**manifest, "reasons": [*manifest["reasons"], why]}
+        self.report = compose(Run(manifest, {}), {})
+        self.html = page.render(self.report)
+        self._alert()
+
+    def _alert(self) -> None:
         try:
             alerts.send(self.report, self.html, self.channels)
         except Exception:

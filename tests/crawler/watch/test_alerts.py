@@ -13,14 +13,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scrapy.settings import Settings
 
+from crawler.demo.run import Workspace
 from crawler.errors import InputError
 from crawler.watch.alerts import ALWAYS, Channels, news, send
 from crawler.watch.report import compose
+from tests.crawler.sites import healthy, row, served, write_rows
+from tests.crawler.test_budgets import crawl_with
 from tests.crawler.watch.test_report import BAD, outcome, run
 
 QUIET = compose(run(outcome("a", reports=1), verdict=0), {})
@@ -155,3 +159,19 @@ def test_wrong_settings_are_explained(given: dict[str, str]) -> None:
     settings.setdict(given, priority="cmdline")
     with pytest.raises(InputError, match="ALERT_"):
         Channels.of(settings)
+
+
+def test_a_run_that_cannot_be_published_is_told(tmp_path: Path) -> None:
+    code = (
+        "from crawler.run import RunDirectory\n"
+        "def broken(self, manifest, **more): raise OSError(28, 'No space left on device')\n"
+        "RunDirectory.publish = broken"
+    )
+    workspace = Workspace(tmp_path)
+    with webhook() as (url, got), served(healthy(), "127.0.7.1") as server:
+        write_rows(workspace.portals, [row("a", server.base_url + "/")])
+        done = crawl_with(workspace, code, ALERT_WEBHOOK=url)
+    assert done.code == 2, done.output
+    (told,) = got
+    assert (told["verdict"], told["run_id"]) == (2, "run")
+    assert "No space left on device" in told["text"]
