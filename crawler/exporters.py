@@ -15,8 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter
 
@@ -28,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 FAILED = "feeds/failed"
 ROW_GROUP = 5_000
-_ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
+_ARROW = {"text": "string", "int": "int64", "float": "float64", "bool": "bool", "date": "date32"}
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Columns = Sequence[Sequence[Any]]
@@ -181,12 +179,16 @@ class TableParquet(TableWriter):
     ending = ".parquet"
 
     def __init__(self, path: Path, table: Table) -> None:
-        self.schema = pa.schema([pa.field(name, _ARROW[kind]) for name, kind in table.columns.items()])
+        import pyarrow as pa  # it takes a while to load, and a crawl needs it at its end only
+        import pyarrow.parquet as pq
+
+        self.arrow = pa
+        self.schema = pa.schema([(name, pa.type_for_alias(_ARROW[kind])) for name, kind in table.columns.items()])
         self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
 
     def write(self, columns: Columns) -> None:
-        arrays = [pa.array(column, type=each.type) for column, each in zip(columns, self.schema, strict=True)]
-        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        arrays = [self.arrow.array(column, type=each.type) for column, each in zip(columns, self.schema, strict=True)]
+        self.writer.write_table(self.arrow.Table.from_arrays(arrays, schema=self.schema))
 
     def close(self) -> None:
         self.writer.close()

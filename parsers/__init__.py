@@ -8,11 +8,15 @@
 
 from __future__ import annotations
 
-from parsers.bounds import parse_bounded
-from parsers.parse import parse_report, validate
-from parsers.report import SCHEMA_VERSION, Finding, Report
-from parsers.source import ParseError, Source
-from parsers.version import parser_version
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parsers.bounds import parse_bounded
+    from parsers.parse import parse_report, validate
+    from parsers.report import Finding, Report
+    from parsers.source import ParseError, Source
+    from parsers.version import SCHEMA_VERSION, parser_version
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -25,3 +29,19 @@ __all__ = [
     "parser_version",
     "validate",
 ]
+
+_MODULES = {
+    "bounds": ("parse_bounded",),
+    "parse": ("parse_report", "validate"),
+    "report": ("Finding", "Report"),
+    "source": ("ParseError", "Source"),
+    "version": ("SCHEMA_VERSION", "parser_version"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a module when something of it is asked for: a caller that has workers parse needs little of it."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"parsers.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,9 +10,10 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from parsers.report import Report
+if TYPE_CHECKING:
+    from parsers.report import Report
 
 _NOT_WORD = re.compile(r"[\W_]+")
 

@@ -15,8 +15,8 @@ from parsers.narrative import Reading
 from parsers.sections import Section
 from parsers.statistics import LEGACY, STAT2014, Statistics
 from parsers.tables import PRESENT, ReportTable
+from parsers.version import SCHEMA_VERSION
 
-SCHEMA_VERSION = "1.0"
 HYBRID, UNKNOWN = "hybrid", "unknown"
 
 

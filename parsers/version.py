@@ -9,8 +9,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from parsers.report import SCHEMA_VERSION
-
+SCHEMA_VERSION = "1.0"
 _PACKAGE = Path(__file__).resolve().parent
 _LEFT_OUT = {".pyc", ".pyo"}
 

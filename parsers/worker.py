@@ -31,7 +31,7 @@ def main() -> None:
     die_with(lifeline)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    import parsers  # noqa: F401  (before the first job's time begins)
+    import parsers.parse  # noqa: F401  (before the first job's time begins)
     from parsers.forms import all_forms
 
     all_forms()

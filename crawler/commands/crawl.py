@@ -8,10 +8,6 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
 from crawler.errors import InputError
-from crawler.extensions.budgets import check_disk
-from crawler.extensions.publish import Publish
-from crawler.verdict import FAILURE
-from crawler.watch.alerts import Channels
 
 
 class Command(ScrapyCrawl):
@@ -30,6 +26,11 @@ class Command(ScrapyCrawl):
             raise UsageError(
                 "请给出一个爬虫名 / give the name of one spider: scrapy crawl annual_reports -a province=37"
             )
+        from crawler.extensions.budgets import check_disk
+        from crawler.extensions.publish import Publish
+        from crawler.verdict import FAILURE
+        from crawler.watch.alerts import Channels
+
         assert self.crawler_process is not None
         self._take_job(opts.spargs)
         try:

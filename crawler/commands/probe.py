@@ -6,22 +6,17 @@ import argparse
 import csv
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.errors import InputError
-from crawler.identity import owner_of
-from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import ADVICE, Outcome
-from crawler.probe import Probe, portal_by_hand, registry_row
-from crawler.registry import COLUMNS
-from crawler.spiders.probe import ProbeSpider
-from crawler.summary import years_in_short
-from crawler.urls import is_web
-from parsers import regions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from crawler.probe import Probe
 
 _OWNED = {True: "相符 / agrees", False: "不符 / another owner", None: "无法判断 / can't tell"}
 
@@ -52,6 +47,14 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError("请给出一个地址 / give one address: scrapy probe http://www.example.gov.cn/")
+        from rich.console import Console
+
+        from crawler.middlewares.egress import allowed_networks
+        from crawler.probe import portal_by_hand
+        from crawler.spiders.probe import ProbeSpider
+        from crawler.urls import is_web
+        from parsers import regions
+
         assert self.crawler_process is not None
         assert self.settings is not None
         try:
@@ -83,6 +86,8 @@ class Command(ScrapyCommand):
 
 def as_record(probe: Probe) -> dict[str, Any]:
     """The probe as data."""
+    from crawler.probe import registry_row
+
     family, signs = probe.family
     return {
         "url": probe.visit.portal.url,
@@ -107,6 +112,12 @@ def as_record(probe: Probe) -> dict[str, Any]:
 
 def show(console: Console, probe: Probe) -> None:
     """The probe for people."""
+    from crawler.identity import owner_of
+    from crawler.outcomes import ADVICE, Outcome
+    from crawler.probe import registry_row
+    from crawler.registry import COLUMNS
+    from crawler.summary import years_in_short
+
     family, signs = probe.family
 
     def say(label: str, text: str) -> None:

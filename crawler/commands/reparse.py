@@ -6,17 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
-from rich.console import Console
 from scrapy.commands import ScrapyCommand
 
 from crawler.errors import InputError
-from crawler.extensions.budgets import check_disk
-from crawler.extensions.publish import Publish
-from crawler.reparse import chosen_runs
-from crawler.run import check_id
-from crawler.spiders.archive import ArchiveSpider
-from crawler.verdict import FAILURE, LABELS
-from crawler.watch.alerts import Channels
 
 PIPELINES = {
     "crawler.pipelines.parse.ParsePipeline": 200,
@@ -51,6 +43,16 @@ class Command(ScrapyCommand):
         parser.add_argument("--workers", metavar="N", type=int, help="parser processes; default: one a processor")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from rich.console import Console
+
+        from crawler.extensions.budgets import check_disk
+        from crawler.extensions.publish import Publish
+        from crawler.reparse import chosen_runs
+        from crawler.run import check_id
+        from crawler.spiders.archive import ArchiveSpider
+        from crawler.verdict import FAILURE, LABELS
+        from crawler.watch.alerts import Channels
+
         assert self.settings is not None
         assert self.crawler_process is not None
         runs_dir = Path(self.settings["RUNS_DIR"]).absolute()

@@ -5,19 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.errors import InputError
-from crawler.extensions.watch import HISTORY_RUNS, JSON
-from crawler.ledger import Ledger, LedgerLost
-from crawler.outcomes import ADVICE, Outcome
-from crawler.run import MANIFEST
-from crawler.verdict import FAILURE, LABELS
-from crawler.watch.attention import cases
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 QUESTIONS = ("list", "show", "attention")
 WIDTH = 120
@@ -44,6 +40,10 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from rich.console import Console
+
+        from crawler.verdict import FAILURE
+
         assert self.settings is not None
         if not args or args[0] not in QUESTIONS or len(args) != (2 if args[0] == "show" else 1):
             raise UsageError("用法 / usage: scrapy runs list | show RUN | attention", print_help=False)
@@ -65,6 +65,11 @@ class Command(ScrapyCommand):
 
 
 def _list(console: Console, runs_dir: Path) -> None:
+    from rich.table import Table
+
+    from crawler.run import MANIFEST
+    from crawler.verdict import LABELS
+
     table = Table(box=None, pad_edge=False)
     for heading in ("运行\nrun", "类型\nkind", "开始\nstarted", "结论\nverdict", "门户\nportals", "报告\nreports"):
         table.add_column(heading, overflow="fold")
@@ -81,6 +86,8 @@ def _list(console: Console, runs_dir: Path) -> None:
 
 
 def _show(console: Console, runs_dir: Path, name: str) -> None:
+    from crawler.extensions.watch import JSON
+
     path = runs_dir / name / JSON
     if not path.is_file():
         raise InputError(f"没有 {path}", f"there is no {path}")
@@ -88,6 +95,11 @@ def _show(console: Console, runs_dir: Path, name: str) -> None:
 
 
 def _attention(console: Console, url: str, runs: int) -> int:
+    from crawler.extensions.watch import HISTORY_RUNS
+    from crawler.ledger import Ledger, LedgerLost
+    from crawler.outcomes import ADVICE, Outcome
+    from crawler.watch.attention import cases
+
     if not url:
         raise InputError("没有台账(LEDGER_URL 为空)", "there is no ledger (LEDGER_URL is empty)")
     try:

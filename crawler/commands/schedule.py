@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.errors import InputError
-from crawler.run import now as iso_now
-from crawler.schedule import Crawl, Schedule, due, ran, read
-from crawler.schedule.due import plan
-from crawler.verdict import FAILURE
+
+if TYPE_CHECKING:
+    from crawler.schedule import Crawl, Schedule
 
 STOP_SECONDS = 120  # that a crawl gets to end cleanly
 LOCK = "schedule.lock"
@@ -55,6 +55,9 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if len(args) != 1 or args[0] not in ("due", "list", "run"):
             raise UsageError("用法 / usage: scrapy schedule due | list | run", print_help=False)
+        from crawler.schedule import read
+        from crawler.verdict import FAILURE
+
         runs_dir = Path(self.settings["RUNS_DIR"]).absolute()
         try:
             moment = _time(opts.now)
@@ -70,6 +73,8 @@ class Command(ScrapyCommand):
 
 
 def _time(given: str | None) -> datetime:
+    from crawler.run import now as iso_now
+
     try:
         found = datetime.fromisoformat(given or iso_now())
     except ValueError:
@@ -79,6 +84,9 @@ def _time(given: str | None) -> datetime:
 
 
 def _tell(schedule: Schedule, runs_dir: Path, moment: datetime, *, only_due: bool) -> int:
+    from crawler.schedule import due, ran
+    from crawler.schedule.due import plan
+
     known = list(ran(runs_dir))
     found = due(schedule, known, moment) if only_due else plan(schedule, known, moment)
     for each in found:
@@ -96,6 +104,9 @@ def _tell(schedule: Schedule, runs_dir: Path, moment: datetime, *, only_due: boo
 
 
 def _run(schedule: Schedule, runs_dir: Path, moment: datetime, given: Sequence[str]) -> int:
+    from crawler.schedule import due, ran
+    from crawler.verdict import FAILURE
+
     with _alone(runs_dir.parent / LOCK) as alone:
         if not alone:
             sys.stderr.write("另一个 scrapy schedule run 正在运行 / another scrapy schedule run is at work\n")

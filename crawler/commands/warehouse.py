@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import Console
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler import registry
 from crawler.errors import InputError
+
+if TYPE_CHECKING:
+    from crawler.registry import Portal
 
 USAGE = "用法 / usage: scrapy warehouse load [RUN...] | scrapy warehouse release DIR"
 
@@ -59,6 +60,8 @@ class Command(ScrapyCommand):
             self.exitcode = 2
 
     def _load(self, names: list[str], opts: argparse.Namespace) -> int:
+        from rich.console import Console
+
         from crawler.warehouse.load import Loader
         from crawler.warehouse.runs import RunRefused, chosen
 
@@ -91,6 +94,8 @@ class Command(ScrapyCommand):
         return 1 if refused else 0
 
     def _release(self, names: list[str], opts: argparse.Namespace) -> int:
+        from rich.console import Console
+
         from crawler.warehouse.release import release
 
         assert self.settings is not None
@@ -105,5 +110,7 @@ class Command(ScrapyCommand):
         return 0
 
 
-def _portals(directory: Path) -> list[registry.Portal]:
+def _portals(directory: Path) -> list[Portal]:
+    from crawler import registry
+
     return registry.load(directory) if directory.is_dir() else []

@@ -14,7 +14,6 @@ from crawler.urls import host_of
 from crawler.watch.attention import RUNS, Case, History, cases, with_this_run
 from crawler.watch.hosts import Hosts
 from parsers import regions
-from parsers.rules import all_rules
 
 Json = dict[str, Any]
 _BLOCK = re.compile(r"blocked:\w+")
@@ -142,6 +141,10 @@ def blocked(outcomes: Iterable[PortalOutcome]) -> list[Json]:
 def findings(stats: Mapping[str, Any]) -> list[Json]:
     """How often each rule of the parser found something, with what it asks."""
     counted = {name.removeprefix("findings/"): n for name, n in stats.items() if name.startswith("findings/")}
+    if not counted:
+        return []
+    from parsers.rules import all_rules  # which load all that reads reports
+
     found = []
     for rule_id, number in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
         rule = all_rules().get(rule_id)
