@@ -10,22 +10,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
-from crawler.cluster.merge import merge
-from crawler.cluster.shards import Shard, divide
-from crawler.cluster.work import Task, crawl
 from crawler.errors import InputError
-from crawler.extensions.watch import HISTORY_RUNS
-from crawler.ledger import Ledger
-from crawler.registry import COLUMNS, as_row
-from crawler.resume import plan_of
-from crawler.run import RunDirectory, claim
-from crawler.spiders.annual_reports import AnnualReportsSpider
-from crawler.verdict import FAILURE, LABELS
+
+if TYPE_CHECKING:
+    from crawler.cluster.shards import Shard
+    from crawler.cluster.work import Task
+    from crawler.run import RunDirectory
 
 CONNECT_SECONDS = 20
 RETRIES = 5  # of a task that fails; one that is lost with its worker is run again beside these
@@ -61,6 +56,8 @@ class Command(BaseRunSpiderCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args != ["run"]:
             raise UsageError("用法 / usage: scrapy cluster run [options] -a province=37", print_help=False)
+        from crawler.verdict import FAILURE
+
         assert self.settings is not None
         try:
             self.exitcode = self._run(opts)
@@ -69,6 +66,12 @@ class Command(BaseRunSpiderCommand):
             self.exitcode = FAILURE
 
     def _run(self, opts: argparse.Namespace) -> int:
+        from crawler.cluster.merge import merge
+        from crawler.cluster.shards import divide
+        from crawler.resume import plan_of
+        from crawler.run import claim
+        from crawler.spiders.annual_reports import AnnualReportsSpider
+
         settings: Any = self.settings
         if opts.workers < 1 or opts.shards < 0:
             raise InputError("--workers 至少为 1", "--workers: at least 1")
@@ -89,6 +92,9 @@ class Command(BaseRunSpiderCommand):
         return verdict.code
 
     def _task(self, shard: Shard, work: Path, arguments: dict[str, str], given: list[str]) -> Task:
+        from crawler.cluster.work import Task
+        from crawler.registry import COLUMNS, as_row
+
         assert self.settings is not None
         directory = work / "portals" / shard.shard_id
         directory.mkdir(parents=True, exist_ok=True)
@@ -111,6 +117,8 @@ class Command(BaseRunSpiderCommand):
         )
 
     def _crawl(self, client: Any, tasks: list[Task]) -> None:
+        from crawler.cluster.work import crawl
+
         futures = client.map(crawl, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
         try:
             for number, (_, told) in enumerate(_dask().as_completed(futures, with_results=True), start=1):
@@ -124,6 +132,9 @@ class Command(BaseRunSpiderCommand):
             raise InputError(f"分片失败:{error}({more})", f"a shard failed: {error} ({more})") from None
 
     def _history(self) -> dict[str, Any]:
+        from crawler.extensions.watch import HISTORY_RUNS
+        from crawler.ledger import Ledger
+
         assert self.settings is not None
         if not self.settings["LEDGER_URL"]:
             return {}
@@ -164,6 +175,8 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 
 def _tell(run: RunDirectory, code: int, reasons: tuple[str, ...]) -> None:
+    from crawler.verdict import LABELS
+
     zh, en = LABELS[code]
     for line in (f"结论 / verdict: {code} {zh} / {en}", *reasons, f"结果 / results: {run.path}"):
         sys.stdout.write(line + "\n")
