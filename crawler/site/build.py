@@ -199,7 +199,7 @@ class _Builder:
         self.page("rules.html", "rules/index.html", "rules", rules=rules, signs=report.SIGNS)
         for rule in rules:
             found = self.warehouse.findings_of(rule["rule_id"]) if rule["fail"] else []
-            for name, rows, pages in listings.pages_of(found, file_name(rule["rule_id"])):
+            for name, rows, pages in listings.pages_of(found, file_name(rule["rule_id"]), listings.FINDINGS):
                 self.page(
                     "rule.html", f"rules/{name}", "rules", rule=rule, findings=listings.shown_findings(rows),
                     pages=pages, crumbs=[("rules/index.html", "…")],

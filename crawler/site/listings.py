@@ -18,22 +18,23 @@ from crawler.site.text import file_name
 from crawler.warehouse import across_rules
 from crawler.warehouse.indicators import RATES, printed
 
-PAGE = 400  # rows of a page; some 200 KiB at most
+PAGE = 400  # rows of a page, some 200 KiB at most
+FINDINGS = 150  # rows of a page of findings, whose messages are long
 Item = TypeVar("Item")
 Pages = list[tuple[str, int, bool]]
 
 
-def pages_of(rows: Sequence[Item], stem: str) -> Iterator[tuple[str, Sequence[Item], Pages]]:
+def pages_of(rows: Sequence[Item], stem: str, most: int = PAGE) -> Iterator[tuple[str, Sequence[Item], Pages]]:
     """The pages of a list: file name, rows, and the links to all its pages.
 
     >>> [(name, len(rows)) for name, rows, _ in pages_of(range(900), "T302")]
     [('T302.html', 400), ('T302-2.html', 400), ('T302-3.html', 100)]
     """
-    count = max(-(-len(rows) // PAGE), 1)
+    count = max(-(-len(rows) // most), 1)
     names = [f"{stem}.html" if n == 1 else f"{stem}-{n}.html" for n in range(1, count + 1)]
     for at, name in enumerate(names):
         links = [(other, n, other == name) for n, other in enumerate(names, start=1)]
-        yield name, rows[at * PAGE : (at + 1) * PAGE], links
+        yield name, rows[at * most : (at + 1) * most], links
 
 
 def report_page(row: Row) -> str:
