@@ -28,6 +28,7 @@ SHOWN = ("fail", "not_assessable")
 SEVERITIES = ("error", "warning", "info")
 SIGNS = {"error": "▲", "warning": "◆", "info": "●"}
 NOT_ASSESSABLE = "○"
+MOST_TEXT = 50_000  # characters of all sections; a report has some thousands, a page stays under 300 KiB
 LONGEST_RAW = 40  # characters of what could not be read
 _BALANCE = ("new_requests", "carried_over_from_prev_year", "results_total", "carried_forward_to_next_year")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -111,6 +112,7 @@ class SectionView:
     location: str | None
     characters: int | None
     paragraphs: list[list[Piece]]
+    is_cut: bool = False
     marks: list[Mark] = field(default_factory=list)
 
 
@@ -352,13 +354,15 @@ def _statistics(data: ReportData) -> list[dict[str, Any]]:
 
 def _sections(data: ReportData, marks: Mapping[Spot, Sequence[Mark]]) -> tuple[list[Row], list[SectionView]]:
     facts = [row | {"n": n, "placed": False} for n, row in enumerate(data.narrative, start=1)]
-    views = []
+    views, left = [], MOST_TEXT
     for row in data.sections:
-        text = masked(clean(row["text"] or ""))
+        whole = masked(clean(row["text"] or ""))
+        text = whole[:left]
+        left -= len(text)
         spans = sorted(_spans(text, [fact for fact in facts if fact["section"] == row["number"]]))
         made = SectionView(
             row["number"], bool(row["present"]), row["heading"] or "", row["location"], row["char_count"],
-            list(_paragraphs(text, spans)),
+            list(_paragraphs(text, spans)), len(text) < len(whole),
         )  # fmt: skip
         for spot, found in marks.items():
             if spot.kind == "section" and spot.of == str(row["number"]):

@@ -156,6 +156,20 @@ def test_a_version_tells_what_changed_since_the_one_before(site: Small) -> None:
     assert tree(before).cssselect("p.notice a")[0].get("href") == now.name
 
 
+def test_a_text_without_end_is_cut_and_says_so(site: Small, tmp_path: Path) -> None:
+    connection = site.warehouse.connection
+    connection.execute("BEGIN")
+    try:
+        connection.execute("UPDATE sections_history SET text = repeat('公开。', 200000) WHERE number = 5")
+        site.build(tmp_path / "site")
+    finally:
+        connection.execute("ROLLBACK")
+    page = tmp_path / "site" / site.report("placeholders.html").relative_to(site.path)
+    assert page.stat().st_size < 300 * 1024
+    assert "文字过长" in page.read_text(encoding="utf-8")
+    assert "文字过长" not in site.report("placeholders.html").read_text(encoding="utf-8")
+
+
 # ------------------------------------------------------------------------------------------------ sources
 
 
