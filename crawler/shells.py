@@ -6,6 +6,7 @@ Pure functions over a response; nothing is run, and a script that decides by the
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from scrapy.http import TextResponse
 
@@ -27,7 +28,7 @@ def shell_redirect(response: TextResponse) -> str | None:
         match = _REFRESH.match(meta.get("content") or "")
         if (meta.get("http-equiv") or "").lower() == "refresh" and match and int(match.group(1)) <= 10:
             return _elsewhere(response, match.group(2))
-    if len(visible_text(response)) > 200 or sum(1 for _ in root.iter("a")) > 3:
+    if next(islice(root.iter("a"), 3, None), None) is not None or len(visible_text(response)) > 200:
         return None
     script = scripts(response)
     if len(script) > 2000 or _CONDITIONAL.search(script):

@@ -182,20 +182,23 @@ def needs_browser(response: TextResponse) -> Signal | None:
     return Signal("js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Face:
     """What tells one page from another, without clocks and counters: a server that gives its home page for any
     address gives the same face everywhere."""
 
     page: TextResponse
+    _links: list[str] | None = None
 
     def is_of(self, other: TextResponse) -> bool:
         """Whether another page is this one again; pages with next to no links can't be told."""
         size = len(self.page.body)
         if abs(len(other.body) - size) > size // 10 or _title(self.page) != _title(other):
             return False
-        links = _links(self.page)
-        return len(links) > 3 and links == _links(other) and _words(self.page) == _words(other)
+        if self._links is None:
+            self._links = _links(self.page)
+        alike = len(self._links) > 3 and _words(self.page) == _words(other)
+        return alike and self._links == _links(other)
 
 
 def _links(page: TextResponse) -> list[str]:

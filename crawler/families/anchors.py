@@ -10,17 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from weakref import WeakKeyDictionary
+from typing import NamedTuple
 
 from scrapy.http import TextResponse
 
 from crawler.families.dates import find_date, is_date, strip_date
-from crawler.families.page import Element, absolute, base_url, collapse, tree
+from crawler.families.page import Element, absolute, base_url, collapse, once, tree
 
 _CUT = re.compile(r"(?:…+|\.{2,}|。{2,})$")
 _TAG = re.compile(r"<[^>]+>")
 _TITLE_LABEL = re.compile(r"^(?:文章)?标题\s*[:\uff1a]\s*")
-_anchors: WeakKeyDictionary[TextResponse, list[Anchor]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,7 @@ class Said:
     is_bare: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A link to a page; ``url`` is absolute."""
 
     element: Element
@@ -44,12 +42,10 @@ class Anchor:
     said: Said
 
 
+@once
 def page_anchors(response: TextResponse) -> list[Anchor]:
     """The links of a whole page, worked out once."""
-    found = _anchors.get(response)
-    if found is None:
-        found = _anchors[response] = anchors_of(tree(response), base_url(response))
-    return found
+    return anchors_of(tree(response), base_url(response))
 
 
 def anchors_of(root: Element, base: str) -> list[Anchor]:

@@ -25,6 +25,8 @@ _PART = re.compile(r"""class\s*=\s*['"][^'"]*\b(article-list|article-main)\b""")
 
 def evidence(response: TextResponse) -> list[str]:
     text = response.text
+    if not ("Node-" in text or "Content-" in text or "Node-" in response.url or "Content-" in response.url):
+        return []
     links = set(_LINK.findall(text))
     part = _PART.search(text)
     if part and (links or re.search(r"/(?:Node|Content)-\d+", response.url)):

@@ -40,7 +40,7 @@ _PARAMETERS = ("infotypeId", "jdid", "divid", "area", "unit", "sortfield", "stan
 def evidence(response: TextResponse) -> list[str]:
     text = response.text
     signs = [f"{name} of the disclosure directory" for name in ("search.jsp", "tree.jsp") if f"/xxgk/{name}" in text]
-    if not signs and (match := _ADDRESS.search(text)):
+    if not signs and ("search.jsp" in text or "tree.jsp" in text) and (match := _ADDRESS.search(text)):
         signs.append(f"{match.group(2)}.jsp of the disclosure directory")
     if f"/xxgk/{_ANNUAL}" in text or urlsplit(response.url).path.endswith("/" + _ANNUAL):
         signs.append(f"annual reports by year at {_ANNUAL}")

@@ -7,9 +7,10 @@ template placeholders (``{{pcUrl}}``) are no links.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
-from typing import cast
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -23,24 +24,38 @@ Element = etree._Element
 _MAX_HREF = 2000
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|\}\}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_NO_PAGE = re.compile(r"\s*(?:#|javascript:|mailto:|tel:|$)", re.I)
 _PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,=&-]*)?(?:\?[\w./~%+,=&-]+)?")
 _VISIBLE = etree.XPath(
-    "//text()[not(parent::script or parent::style or parent::template or parent::noscript or parent::title)]",
+    "//text()[normalize-space() and not(parent::script or parent::style or parent::template or parent::noscript"
+    " or parent::title)]",
     smart_strings=False,
 )
-_NODE_ENDS = re.compile(r" ?(?:\0 ?)+")
-_texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
-_plain_texts: WeakKeyDictionary[TextResponse, str] = WeakKeyDictionary()
-_trees: WeakKeyDictionary[TextResponse, Element] = WeakKeyDictionary()
+_known: WeakKeyDictionary[TextResponse, dict[str, Any]] = WeakKeyDictionary()
+T = TypeVar("T")
 
 
+def once(work: Callable[[TextResponse], T]) -> Callable[[TextResponse], T]:
+    """Works something out once for a response, and keeps it as long as the response lives."""
+    name = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def kept(response: TextResponse) -> T:
+        known = _known.get(response)
+        if known is None:
+            known = _known[response] = {}
+        if name not in known:
+            known[name] = work(response)
+        return cast(T, known[name])
+
+    return kept
+
+
+@once
 def tree(response: TextResponse) -> Element:
     """The page as an lxml tree; an empty page is an empty ``html`` element."""
-    root = _trees.get(response)
-    if root is None:
-        root = _trees[response] = fragment(response.text)
-    return root
+    return fragment(response.text)
 
 
 def fragment(markup: str) -> Element:
@@ -58,6 +73,7 @@ def fragment(markup: str) -> Element:
     return etree.Element("html") if root is None else root
 
 
+@once
 def base_url(response: TextResponse) -> str:
     """What relative links of the page are relative to: a usable ``<base href>``, else the page's own URL."""
     for element in tree(response).iter("base"):
@@ -83,7 +99,20 @@ def absolute(base: str, href: str | None) -> str | None:
     if plain and "./" not in plain.group(1) and "//" not in plain.group(1):
         origin, folder = _folders(base)
         return (origin if plain.group(1).startswith("/") else folder) + plain.group(1) if origin else None
-    return href if _PLAIN_URL.fullmatch(href) else _joined(base, href)
+    if _PLAIN_URL.fullmatch(href):
+        return href
+    return None if _NO_PAGE.match(href) else _joined(base if href[0] in "?#" else _beside(base), href)
+
+
+@lru_cache(maxsize=64)
+def _beside(base: str) -> str:
+    """A page's folder, which all but a query is relative to, so that what follows holds for all pages in it.
+
+    >>> _beside("http://sim/zwgk/nb/index.html?a=/b")
+    'http://sim/zwgk/nb/'
+    """
+    origin, folder = _folders(base)
+    return folder if origin else base
 
 
 @lru_cache(maxsize=16384)
@@ -133,22 +162,17 @@ def collapse(text: str) -> str:
     return " ".join(text.split())
 
 
+@once
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    text = _texts.get(response)
-    if text is None:
-        nodes = cast(list[str], _VISIBLE(tree(response)))
-        words = " ".join("\0".join(nodes).split())  # no text of a tree holds a zero
-        text = _texts[response] = _NODE_ENDS.sub("\n", words).strip("\n")
-    return text
+    nodes = cast(list[str], _VISIBLE(tree(response)))
+    return "\n".join(filter(None, map(collapse, nodes)))
 
 
+@once
 def plain_text(response: TextResponse) -> str:
     """The visible text in compatibility forms: full-width figures and signs as plain ones."""
-    text = _plain_texts.get(response)
-    if text is None:
-        text = _plain_texts[response] = normalise(visible_text(response))
-    return text
+    return normalise(visible_text(response))
 
 
 def scripts(response: TextResponse) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import cast
-from weakref import WeakKeyDictionary
 
 from lxml import etree
 from scrapy.http import TextResponse
@@ -17,7 +16,7 @@ from scrapy.http import TextResponse
 from crawler.families.anchors import Anchor, anchors_of, page_anchors
 from crawler.families.base import Link
 from crawler.families.dates import join_date, normalise
-from crawler.families.page import Element, absolute, base_url, collapse, text_of, tree
+from crawler.families.page import Element, absolute, base_url, collapse, once, text_of, tree
 
 ARTICLE_URL = re.compile(
     r"/t\d{8}_\d+|/art_\w|/(?:19|20)\d\d/\d{1,2}/\d{1,2}/|/(?:19|20)\d{4}/(?:\d{2}/)?[^/]+|content[-_/]\d+|post_\d+"
@@ -33,7 +32,6 @@ _PAGER_WORD = re.compile(
 )
 _WIDEST = 5  # elements around a link
 _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
-_rows: WeakKeyDictionary[TextResponse, list[Link]] = WeakKeyDictionary()
 _YEARS = re.compile(r"(?:19|20)\s*\d\s*\d")
 _WITH_YEARS = etree.XPath("//text()[contains(., '20') or contains(., '19') or contains(., '２') or contains(., '１')]")
 _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
@@ -41,10 +39,12 @@ _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
 
 def page_rows(response: TextResponse) -> list[Link]:
     """The rows of a whole page, worked out once."""
-    rows = _rows.get(response)
-    if rows is None:
-        rows = _rows[response] = _rows_among(page_anchors(response), tree(response), base_url(response))
-    return list(rows)
+    return list(_page_rows(response))
+
+
+@once
+def _page_rows(response: TextResponse) -> list[Link]:
+    return _rows_among(page_anchors(response), tree(response), base_url(response))
 
 
 def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:

@@ -38,10 +38,11 @@ def evidence(response: TextResponse) -> list[str]:
     signs = []
     if _channel(response):
         signs.append("meta channelId of 32 hexadecimal figures")
-    content = _CONTENT.search(response.text)
+    text = response.text
+    content = _CONTENT.search(text) if "UCAP-CONTENT" in text or "<ucap" in text else None
     if content:
         signs.append(f"article body {content.group()}")
-    named = _SEARCH.search(response.text)
+    named = _SEARCH.search(text) if "/search" in text or "/common/" in text else None
     if named:
         signs.append(f"rows at {named.group(1)[:60]}")
     return signs
