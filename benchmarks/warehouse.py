@@ -2,10 +2,11 @@
 
     python benchmarks/warehouse.py [--reports 100000] [--folder DIR] [--no-release]
 
-Told are, for a tenth, a half and all of the reports: seconds, seconds of the processor and peak memory of ``scrapy
-warehouse load``; growth and shares are judged by the processor, whose time others at work do not stretch. Then what 100 new reports cost beside the full load, the rules across reports, each documented
-query, and the release. Limits: 2 GiB of memory, growth no worse than linear (a fifth is allowed for chance), 100 new
-reports under 5 % of the full load, a second per query. Exit code 1 if one is missed.
+Told are, for a tenth, a half and all of the reports: seconds, seconds of the processor and peak memory of
+``scrapy warehouse load``; growth and shares are judged by the processor, whose time others at work do not stretch.
+Then what 100 new reports cost beside the full load, the findings of rules across reports, each documented query, and
+the release. Limits: 2 GiB of memory, growth no worse than linear (a fifth is allowed for chance), 100 new reports under
+5 % of the full load, a second per query. Exit code 1 if one is missed.
 
 The reports are made of some hundred generated ones, read by the parser, under the names of the counties and cities of
 GB/T 2260 and of fifteen years, governments and their offices: 200 cells each, so 100,000 reports are 20 million facts.
