@@ -85,8 +85,13 @@ def _codes(code: str | None) -> dict[str, str]:
     if not code:
         return {}
     units = {"province_code": code[:2] + "0000", "prefecture_code": code[:4] + "00", "county_code": code}
-    levels = {row[0]: f"{row[2]}_code" for row in regions.table() if row[0] in units.values()}
-    return {name: unit for name, unit in units.items() if levels.get(unit) == name}
+    return {name: unit for name, unit in units.items() if _levels().get(unit) == name}
+
+
+@cache
+def _levels() -> dict[str, str]:
+    """Every code of GB/T 2260 with the column that it belongs in."""
+    return {row[0]: f"{row[2]}_code" for row in regions.table()}
 
 
 def _counts(record: Record) -> dict[str, int]:
