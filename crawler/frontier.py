@@ -83,7 +83,7 @@ class Frontier:
             return
         column = (step.column or step.url) if is_column else ""
         within = not is_column and (step.of_unit or step.role == "unit")
-        for url in shells.iframe_targets(page):
+        for url in filter(is_web, shells.iframe_targets(page)):
             score, role = (SURE_SCORE, "part") if is_column else (FRAME_SCORE, "way")
             self._put(url, score, role, step.depth + 1, column=column, of_unit=within)  # type: ignore[arg-type]
         for candidate in discovery.column_candidates(page, is_column=is_column):

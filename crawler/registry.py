@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.errors import InputError
 from crawler.families import FAMILIES
 from crawler.urls import city_domain, host_of, is_web
 from parsers import regions
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 COLUMNS = (
     "portal_id", "region_code", "name", "url", "columns", "hosts", "families", "site_id_code",
@@ -200,12 +204,13 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
         problems.append(Problem(str(file), line, "不是 UTF-8 编码", "is not UTF-8"))
         return
     reader = csv.reader(text.splitlines())
-    header = tuple(next(reader, ()))
+    lines = _cells(file, reader, problems)
+    header = tuple(next(lines, ()))
     if unknown := set(header) ^ (set(header) & set(COLUMNS)) | (set(REQUIRED) - set(header)):
         names = ", ".join(sorted(unknown))
         problems.append(Problem(str(file), 1, f"表头缺少或多出:{names}", f"missing or unknown columns: {names}"))
         return
-    for cells in reader:
+    for cells in lines:
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         if len(cells) != len(header):
@@ -217,6 +222,14 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
             continue
         row = dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         yield reader.line_num, row
+
+
+def _cells(file: Path, reader: Reader, problems: list[Problem]) -> Iterator[list[str]]:
+    """The lines of a CSV as far as it can be read: what ends it early is a problem."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        problems.append(Problem(str(file), reader.line_num, f"不是 CSV:{error}", f"is no CSV: {error}"))
 
 
 def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:

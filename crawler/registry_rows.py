@@ -59,7 +59,13 @@ def foreign_rows(file: Path) -> tuple[list[Row], list[str]]:
         raise InputError(f"无法读取 {file}:{error.strerror}", f"can't read {file}: {error.strerror}") from None
     if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         raise InputError(f"{file} 是电子表格,请另存为 CSV", f"{file} is a spreadsheet: save it as CSV")
-    text = _decoded(data, file)
+    try:
+        return _read(file, _decoded(data, file))
+    except csv.Error as error:
+        raise InputError(f"{file} 不是 CSV:{error}", f"{file} is no CSV: {error}") from None
+
+
+def _read(file: Path, text: str) -> tuple[list[Row], list[str]]:
     first = text.lstrip("\n").partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -72,7 +72,11 @@ def canonical(url: str) -> str:
     ('a.gov.cn/nb/', 'a.gov.cn/nb?gk=4')
     >>> canonical("http://a.gov.cn/nb/content/mpost_7.html")
     'a.gov.cn/nb/content/post_7.html'
+
+    An address that can't be asked for (see ``is_web``) stands for itself.
     """
+    if not _is_sound(url):
+        return url
     parts = urlsplit(canonicalize_url(_SESSION.sub("", url)))
     host = host_of(url).removeprefix("www.")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
@@ -103,5 +107,17 @@ def is_web(url: str) -> bool:
 
     >>> is_web("https://a.gov.cn/x"), is_web("javascript:;"), is_web("http:///x"), is_web("http://[bad/")
     (True, False, False, False)
+    >>> is_web("http://a.gov.cn:99999/"), is_web("http://a.gov.cn:８０/"), is_web("http://a.gov.cn/" + chr(0xD800))
+    (False, False, False)
     """
-    return url[:8].lower().startswith(("http://", "https://")) and bool(host_of(url))
+    return url[:8].lower().startswith(("http://", "https://")) and bool(host_of(url)) and _is_sound(url)
+
+
+def _is_sound(url: str) -> bool:
+    """Whether a URL can be taken apart and sent: its port is one, and it has no half of a character."""
+    try:
+        urlsplit(url).port  # noqa: B018 - raises for what is no port
+        url.encode()
+    except ValueError:
+        return False
+    return True

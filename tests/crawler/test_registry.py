@@ -63,6 +63,7 @@ def test_no_two_rows_of_the_shipped_registry_have_one_address() -> None:
         (row("x", URL, families="nosuch"), "nosuch"),
         (row("x", URL, families="trs@2022"), "families"),
         (row("x", URL, site_id_code="123"), "site_id_code"),
+        (row("x", "http://a.gov.cn:99999/"), "url"),
         (row("x", ""), "url is empty"),
         (row("x", "", status="unverified"), "url is empty"),
         (row("x", URL, status="unknown"), "unverified expected"),
@@ -96,6 +97,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         (b"portal_id,region_code,name,url,colour\n", 1),
         (b"portal_id,region_code,name,url\na,370323,n\n", 2),
         ("portal_id,region_code,name,url\na,370323,沂源,http://a/\n".encode("gbk"), 2),
+        (b"portal_id,region_code,name,url\na,370323," + b"n" * 200_000 + b",http://a/\n", 2),
     ],
 )
 def test_a_file_that_is_no_registry(tmp_path: Path, text: bytes, line: int) -> None:

@@ -97,6 +97,7 @@ def test_a_region_is_found_by_its_name_or_told_as_unclear(tmp_path: Path) -> Non
         (b"name,phone\na,1\n", "headings"),
         (b"", "headings"),
         (b"\xff\xff\xff", "UTF-8"),
+        (b"name,url\n" + b"n" * 200_000 + b",http://a/\n", "no CSV"),
     ],
 )
 def test_a_file_that_is_none_of_that(tmp_path: Path, data: bytes, words: str) -> None:
