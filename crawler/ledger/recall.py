@@ -38,6 +38,7 @@ class Recall:
     discovered: bool = False
     troubled: bool = False  # a known column could not be had, or is none any more
     vanished: set[str] = field(default_factory=set)  # keys of known pages that are 404 now
+    faulty: bool = False  # a page could not be had, or not whole: it is asked for again, whatever its list looks like
     emitted: list[Version] = field(default_factory=list)  # what reports.jsonl of this run has of the portal
 
     # --- before asking -------------------------------------------------------------------------------------
@@ -127,6 +128,7 @@ class Recall:
         if vanished:
             self.vanished.add(key)
             return
+        self.faulty = True
         self.read.pop(key, None)
         if (known := self.memory.pages.get(key)) is not None and self.memory.page(url) is not None:
             self.kept[key] = known
@@ -154,6 +156,7 @@ class Recall:
 
     def record(self, run_id: str, name: str, outcome: PortalOutcome, *, complete: bool) -> PortalRecord:
         """What the ledger is to keep of the visit."""
+        will_do = complete and outcome.outcome == Outcome.OK and not (self.years or self.faulty)
         return PortalRecord(
             run_id=run_id,
             outcome=outcome,
@@ -161,10 +164,7 @@ class Recall:
             name=name,
             scope=self.scope,
             discovered=self.discovered,
-            columns=[
-                column if complete and outcome.outcome == Outcome.OK and not self.years else Column(column.url)
-                for column in self.columns.values()
-            ],
+            columns=[column if will_do else Column(column.url) for column in self.columns.values()],
             lost_columns=[url for key, url in self.lost.items() if key not in self.columns],
             pages=list(self.read.values()),
             kept=list(self.kept),

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    inspect,
     text,
 )
 from sqlalchemy.engine import Connection
@@ -142,8 +143,22 @@ def create(connection: Connection, now: str) -> int:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     METADATA.create_all(connection)
+    _add_columns(connection)
     found = connection.execute(SCHEMA.select().order_by(SCHEMA.c.version.desc())).first()
     if found is None:
         connection.execute(SCHEMA.insert().values(version=VERSION, created_at=now))
         return VERSION
     return int(found.version)
+
+
+def _add_columns(connection: Connection) -> None:
+    """Gives tables that an earlier program made the columns that have come since, empty."""
+    there = inspect(connection)
+    name_of = connection.dialect.identifier_preparer.format_column
+    for table in METADATA.sorted_tables:
+        held = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in held:
+                kind = column.type.compile(connection.dialect)
+                empty = "" if column.nullable else " NOT NULL DEFAULT ''"
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {name_of(column)} {kind}{empty}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,13 @@ def make_text(path: Path) -> str:
 def test_a_ledger_that_can_not_be_used_is_told(tmp_path: Path, make: Callable[[Path], str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         Ledger.open(make(tmp_path / "ledger.sqlite"))
+
+
+def test_a_ledger_of_an_earlier_program_is_given_what_it_lacks(url: str) -> None:
+    with closing(Ledger.open(url)) as ledger, ledger.engine.execution_options(write=True).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE pages DROP COLUMN column_key")
+        connection.exec_driver_sql("ALTER TABLE pages DROP COLUMN etag")
+    with closing(Ledger.open(url)) as ledger:
+        ledger.write(record("r1", page(2024, column="c" * 32, validators=Validators('"a"'))))
+        (found,) = ledger.recall("p").pages.values()
+        assert (found.column, found.validators.etag) == ("c" * 32, '"a"')
