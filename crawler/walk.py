@@ -109,11 +109,12 @@ class Walk:
             await self._explore(first, follow=False)
         found = self.visit.years or self.visit.open_items
         again = recall.troubled if settled else self.scope.agencies
+        searched = True
         if not self._is_closed() and (again or not found):
-            await self._explore([portal.url], follow=True, afresh=settled)
+            searched = await self._explore([portal.url], follow=True, afresh=settled)
         if not settled and not self._is_refused():
             await self._explore(known, follow=False)
-        recall.discovered = not self.scope.years and not self._is_refused() and (again or not settled)
+        recall.discovered = searched and not self.scope.years and not self._is_refused() and (again or not settled)
 
     async def _look_after_loose(self) -> None:
         """Known reports that no column names: each is asked for by itself when it is due."""
@@ -135,19 +136,23 @@ class Walk:
         final = {Outcome.BLOCKED, Outcome.DNS, Outcome.TLS, Outcome.WRONG_PORTAL, Outcome.ROBOTS_DENIED}
         return any(signal.outcome in final for signal in self.visit.entry)
 
-    async def _explore(self, urls: list[str], *, follow: bool, afresh: bool = False) -> None:
-        """Best first from ``urls``; with ``follow``, along the links that may lead to a column."""
+    async def _explore(self, urls: list[str], *, follow: bool, afresh: bool = False) -> bool:
+        """Best first from ``urls``; with ``follow``, along the links that may lead to a column. Whether any was had."""
+        any_had = False
         frontier = Frontier(self.visit, self.scope, self._is_known, self.visit.columns if afresh else 0)
         frontier.start(urls)
         while step := frontier.next(self.limits.discovery_pages):
             page = await self._open(step)
             if page is None or (step.role == "entry" and self._is_refused()):
                 continue
+            any_had = True
             columns_before = self.visit.columns
             await self._read(page, step)
             is_column = self.visit.columns > columns_before
             if not is_column:
                 self.visit.recall.no_column(step.url, surely=True)
+                if not follow and step.role == "entry":  # a column that leads elsewhere now: the search may come there
+                    self.seen_pages.discard(canonical(page.url))
             elif step.role != "part":
                 self.visit.recall.column(step.url)
             if self.remembered:
@@ -158,6 +163,7 @@ class Walk:
                 frontier.add(self.parts.pop(), step, is_column=True)
             if step.role == "entry" and not is_column and not frontier.steps and (shell := needs_browser(page)):
                 self.visit.entry.append(shell)
+        return any_had
 
     def _is_known(self, key: str) -> bool:
         return key in self.seen_pages or key in self.articles
@@ -364,6 +370,8 @@ class Walk:
         documents = [document_of(page, asked_url), *files]
         if had_all:
             self._note(page, documents, link, list_url)
+        else:
+            self.visit.recall.failed(asked_url)
         if SUSPECT in page.flags:
             self.visit.suspect.append(Signal("encoding_suspect", page.url))
         portal = self.visit.portal

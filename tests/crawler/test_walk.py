@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import pytest
 from scrapy.http import Response
 
 from crawler.families.base import PageRequest
@@ -22,9 +23,16 @@ HOME = "http://www.sim.gov.cn"
 Site = Callable[[str], str | None]
 
 
-def walked(site: Site, *, agencies: bool = False) -> tuple[list[str], list[str], Visit]:
-    """Addresses taken for reports, addresses asked for, and the visit."""
-    portal = Portal("p", None, "云河县人民政府", f"{HOME}/")
+def walked(
+    site: Site,
+    *,
+    agencies: bool = False,
+    columns: tuple[str, ...] = (),
+    sent_on: Mapping[str, str] | None = None,
+    unanswered: str = "",
+) -> tuple[list[str], list[str], Visit]:
+    """Addresses taken for reports, addresses asked for, and the visit; ``sent_on``: redirects."""
+    portal = Portal("p", None, "云河县人民政府", f"{HOME}/", columns=tuple(HOME + column for column in columns))
     visit = Visit(portal)
     asked: list[str] = []
     taken: list[str] = []
@@ -32,8 +40,11 @@ def walked(site: Site, *, agencies: bool = False) -> tuple[list[str], list[str],
     async def fetch(wanted: PageRequest) -> Response | Signal:
         path = wanted.url.removeprefix(HOME)
         asked.append(path)
+        if path == unanswered:
+            return Signal("timeout", wanted.url)
+        path = (sent_on or {}).get(path, path)
         text = site(path)
-        response = response_of(text or "<p>404</p>", wanted.url, status=200 if text else 404)
+        response = response_of(text or "<p>404</p>", HOME + path, status=200 if text else 404)
         return of_response(response) or response
 
     async def emit(source: ReportSource) -> None:
@@ -120,3 +131,48 @@ def test_a_page_under_a_reports_title_that_explains_it_is_no_report() -> None:
     taken, _, visit = walked(pages.get)
     assert taken == []
     assert visit.dropped["lookalike"] == 1
+
+
+REPORT = "/nb/t20250101_1.html"
+ROW = {REPORT: "云河县2024年政府信息公开工作年度报告"}
+
+
+@pytest.mark.parametrize("target", ["/", "/zwgk/"])
+def test_a_registered_column_that_leads_elsewhere_hides_neither_that_page_nor_what_it_leads_to(target: str) -> None:
+    pages = {
+        "/": home_page({"/zwgk/": "政务公开"}),
+        "/zwgk/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": column_page(ROW),
+        REPORT: report_page("云河县人民政府"),
+    }
+    taken, asked, _ = walked(pages.get, columns=("/old/",), sent_on={"/old/": target})
+    assert taken == [REPORT]
+    assert asked == ["/old/", "/", "/zwgk/", "/nb/", REPORT]
+
+
+@pytest.mark.parametrize(
+    "bad", ["http://www.sim.gov.cn:８０/", "http://www.sim.gov.cn:99999/x", "//www.sim.gov.cn:-1/"]
+)
+def test_an_address_that_is_none_costs_nobody_a_report(bad: str) -> None:
+    frame = f'<frameset><frame src="{bad}"></frameset><iframe src="{bad}"></iframe>'
+    pages = {
+        "/": home_page({bad: "政府信息公开年报", "/nb/": "信息公开年报"}),
+        "/nb/": column_page({bad: "云河县2023年政府信息公开工作年度报告"} | ROW, text=frame),
+        REPORT: report_page("云河县人民政府"),
+    }
+    taken, asked, _ = walked(pages.get)
+    assert taken == [REPORT]
+    assert asked == ["/", "/nb/", REPORT]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_list_will_do_only_when_all_beside_its_reports_was_had(is_there: bool) -> None:
+    report = report_page("云河县人民政府").replace("见附表。", '见<a href="/nb/P1.xls">附表.xls</a>。')
+    pages = {"/": home_page({"/nb/": "政府信息公开年报"}), "/nb/": column_page(ROW), REPORT: report}
+
+    pages["/nb/P1.xls"] = "table"
+    taken, asked, visit = walked(pages.get, unanswered="" if is_there else "/nb/P1.xls")
+    visit.years["r"] = 2024
+    (column,) = visit.recall.record("run", "", conclude(visit), complete=True).columns
+    assert (taken, asked[-1]) == ([REPORT], "/nb/P1.xls")
+    assert bool(column.sign) is is_there, "else the report would not be asked for again until the list changes"
