@@ -153,7 +153,7 @@ def memory(portals: int, limit: float) -> int:
         reader = threading.Thread(target=process.communicate, daemon=True)
         reader.start()
         while process.poll() is None:
-            samples.append((time.monotonic() - begun, _resident(process.pid)))
+            samples.append((time.monotonic() - begun, resident(process.pid)))
             time.sleep(1)
         seconds = time.monotonic() - begun
         outcomes = (workspace.runs / "run" / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
@@ -165,7 +165,7 @@ def memory(portals: int, limit: float) -> int:
     return 0 if peak <= limit and good == portals else 1
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     """MiB of a process and its children."""
     total = 0.0
     for entry in [pid, *_children(pid)]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +55,9 @@ class Asked:
     headers: dict[str, str]
     body: bytes
     status: int
+    host: str = ""
+    begun: float = 0.0  # seconds of a clock of the serving process
+    ended: float = 0.0
 
 
 @dataclass(slots=True)
@@ -63,6 +68,8 @@ class Host:
     respond: Callable[[Request], Response]
     role: str = "www"
     portal: Portal | None = None
+    latency: tuple[float, float] = (0.0, 0.0)  # seconds that an answer takes, from and to
+    code: str = "370323"  # region of a portal without contents of its own
     answers: dict[tuple[str, str, str, bytes], tuple[int, bytes]] = field(default_factory=dict)
 
 
@@ -112,7 +119,8 @@ def _rows(hosts: list[Host], port: int) -> list[Row]:
     for number, host in enumerate(hosts):
         base, portal = f"http://{host.address}:{port}", host.portal
         if portal is None:
-            row = {"portal_id": f"p{number}", "region_code": "370323", "name": f"第{number}号门户", "url": base + "/"}
+            name = f"第{number}号门户"
+            row = {"portal_id": f"p{number}", "region_code": host.code, "name": name, "url": base + "/"}
         else:
             portal.bases[host.role] = base
             code = portal.site.code
@@ -138,6 +146,11 @@ class Serving:
         self.connection.send("log")
         asked: list[Asked] = self.connection.recv()
         return asked
+
+    def call(self, function: Callable[[int], None], value: int) -> None:
+        """Calls a function of a module in the serving process; what portals say from then on is made anew."""
+        self.connection.send((function, value))
+        self.connection.recv()
 
 
 @contextmanager
@@ -180,9 +193,16 @@ async def _answer_all(hosts: list[Host], caller: Connection) -> None:
 
     def told() -> None:
         try:
-            caller.recv()
-            caller.send(log)
-            log.clear()
+            told = caller.recv()
+            if told == "log":
+                caller.send(log)
+                log.clear()
+                return
+            function, value = told
+            function(value)
+            for host in by_address.values():
+                host.answers.clear()
+            caller.send(None)
         except (EOFError, OSError):
             over.set()
 
@@ -205,12 +225,15 @@ async def _exchange(
         name, _, value = header.partition(":")
         headers[name.lower()] = value.strip()
     body = await reader.readexactly(int(headers.get("content-length", 0)))
+    begun = time.monotonic()
+    if host.latency[1]:
+        await asyncio.sleep(random.uniform(*host.latency))
     key = (method, target, headers.get("referer", ""), body)
     if key not in host.answers:
         host.answers[key] = _written(host.respond(request_of(method, target, headers, body, host.role)))
     status, answer = host.answers[key]
     kept = {name: headers[name] for name in ("referer", "content-type") if name in headers}
-    log.append(Asked(method, base + target, kept, body, status))
+    log.append(Asked(method, base + target, kept, body, status, host.address, begun, time.monotonic()))
     writer.write(answer)
     await writer.drain()
 

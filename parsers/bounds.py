@@ -10,6 +10,7 @@ gives the record as JSON, with what one needs to know of it beside it: it costs 
 * Memory is RLIMIT_DATA: private writable memory, whoever asks for it. RLIMIT_AS would count mapped libraries, half a
   gigabyte of address space with OCR, and a watch on the resident size would look too late. Where Python asks, the
   answer is ``memory``; where a C library asks and gives up, the process ends and the answer is ``memory`` or ``crashed``.
+* What a worker was at when somebody killed it is read once more, by another.
 * Workers are started by exec, not by fork: safe in a program with threads and an event loop. They end with their
   parent, even a killed one (see ``parsers.worker``).
 """
@@ -51,6 +52,10 @@ class Read:
     record: bytes
 
 
+class _KilledFromOutside(ParseError):
+    """Somebody ended the worker, an operator or the kernel for want of memory: that says nothing of the document."""
+
+
 class Pool:
     """Worker processes to parse in; as many documents at once as there are workers, from any number of threads."""
 
@@ -85,14 +90,26 @@ class Pool:
     ) -> Read:
         """The same as JSON, as the worker wrote it, and its ``Brief``. Raises ``ParseError``."""
         files = [sources] if isinstance(sources, Source) else list(sources)
-        limit = self.seconds if seconds is None else seconds
+        options = {
+            "region_code": region_code,
+            "validate": validate,
+            "seconds": self.seconds if seconds is None else seconds,
+        }
+        try:
+            return self._read(files, options)
+        except _KilledFromOutside:
+            if self._closed:
+                raise
+            return self._read(files, options)
+
+    def _read(self, files: list[Source], options: dict[str, Any]) -> Read:
         worker = self._idle.get()
         try:
             if not self._closed and (worker is None or not worker.alive):
                 worker = self._replace(worker)
             if self._closed or worker is None:
                 raise crashed("closed")
-            head, record = worker.run(files, {"region_code": region_code, "validate": validate, "seconds": limit})
+            head, record = worker.run(files, options)
         finally:
             if worker is not None and (self._closed or not worker.alive):
                 self._all.discard(worker)
@@ -236,7 +253,10 @@ class _Worker:
         self.process.returncode = os.waitstatus_to_exitcode(status)
         if usage.ru_maxrss * 1024 > self.memory * 0.75:
             return out_of_memory()
-        return crashed(f"exit {self.process.returncode}")
+        told = crashed(f"exit {self.process.returncode}")
+        if self.process.returncode == -signal.SIGKILL:
+            return _KilledFromOutside(told.code, told.message_zh, told.message_en)
+        return told
 
     def kill_group(self) -> None:
         """SIGKILL to the process and what it started; the one who waits for its answer cleans up."""

@@ -8,6 +8,7 @@ closed when the page is read. Pictures, media, fonts and styles are never loaded
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 from contextlib import suppress
@@ -25,6 +26,8 @@ from crawler.browser.wall import Wall
 from crawler.connections import PlainDownloadHandler
 from crawler.outcomes import BrowserMissing
 from crawler.politeness import CityDownloader
+
+logger = logging.getLogger(__name__)
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -60,10 +63,27 @@ class Browser:
         self._handler: Any = None
         self._starting = asyncio.Lock()
         self._contexts = count()
+        self._closed = False
 
     async def render(self, request: Request) -> Response:
-        """The page as it stands when its scripts have come to rest, or when its time is up."""
+        """The page as it stands when its scripts have come to rest, or when its time is up.
+
+        A browser that was ended from outside is started again, once for a page.
+        """
         handler = await self._started()
+        browser = getattr(handler, "browser", None)  # without one while it is started again
+        try:
+            return await self._rendered(handler, request)
+        except DownloadTimeoutError:
+            raise
+        except Exception:
+            await asyncio.sleep(0.1)  # the page knows it before the browser does
+            if self._closed or browser is None or browser.is_connected():
+                raise
+            logger.warning("浏览器意外结束,重新启动 / the browser ended, it is started again: %s", request.url)
+            return await self._rendered(handler, request)
+
+    async def _rendered(self, handler: Any, request: Request) -> Response:
         name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
         routes = Routes(self.crawler, request)
         page = request.replace(meta={**request.meta, **_how(name, self.seconds, self.most, routes)})
@@ -78,7 +98,8 @@ class Browser:
             await routes.close()
             held = handler.context_wrappers.get(name)
             if held is not None:
-                await held.context.close()
+                with suppress(Exception):  # it may have gone with its browser
+                    await held.context.close()
             if isinstance(downloader := self.crawler.engine.downloader, CityDownloader):
                 downloader.pause(routes.city)  # its delay begins when the page is read
 
@@ -122,6 +143,7 @@ class Browser:
         return handler
 
     async def close(self) -> None:
+        self._closed = True
         if self._handler is not None:
             await self._handler.close()
         await self.wall.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.run import Workspace, run_crawl
-from crawler.demo.server import Response, page
+from crawler.demo.server import Request, Response, page
 from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, served
 
 pytest.importorskip("scrapy_playwright", reason="the extra browser is not installed")
@@ -115,3 +115,20 @@ def test_a_shell_without_the_browser_extra_says_what_to_install(
 
 def test_home_pages_of_plain_portals_need_no_browser() -> None:
     assert "<script" not in home_page()
+
+
+def test_a_browser_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
+    killed: list[int] = []
+
+    def menu(request: Request) -> Response:
+        for each in psutil.Process().children(recursive=True) if not killed else ():
+            words = " ".join(each.cmdline())
+            if "chromium" in words and "--type=" not in words and "playwright" not in words.split()[0]:
+                killed.append(each.pid)
+                each.kill()
+        return as_json([{"u": "/nb/", "n": "政府信息公开年报"}, {"u": "/news/", "n": "要闻"}])
+
+    outcome, _, _ = crawl({**spa(), "/data/menu": menu}, "127.0.8.6", tmp_path)
+    assert killed
+    assert (outcome["outcome"], outcome["years_found"]) == ("ok", [2022, 2023]), outcome

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import parsers
 from parsers import ParseError, Source
-from parsers.bounds import Pool
+from parsers.bounds import Pool, _Worker
 from tests.compose import html, truth
 from tests.compose.report import generate
 
@@ -147,3 +148,25 @@ def running(process: int) -> bool:
     except OSError:
         return False
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_what_a_worker_was_at_when_it_was_killed_from_outside_is_read_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed: list[int] = []
+    run = _Worker.run
+
+    def killed_once(worker: _Worker, *given: Any) -> Any:
+        if not killed:
+            killed.append(worker.process.pid)
+            os.kill(worker.process.pid, signal.SIGKILL)
+        return run(worker, *given)
+
+    monkeypatch.setattr(_Worker, "run", killed_once)
+    pool = Pool(1)
+    try:
+        text = "云河县人民政府2024年政府信息公开工作年度报告\n一、总体情况\n好。"
+        assert pool.parse(Source(text.encode()))["metadata"]["report_year"] == 2024
+    finally:
+        pool.close()
+    assert killed
