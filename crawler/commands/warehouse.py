@@ -70,7 +70,7 @@ class Command(ScrapyCommand):
         refused: list[RunRefused] = []
         runs = chosen(runs_dir, names, refused.append)
         if not runs and not refused:
-            raise InputError(f"{runs_dir} 里没有完成的采集", f"there is no complete run in {runs_dir}")
+            raise InputError(f"{runs_dir} 里没有已发布的采集", f"there is no published run in {runs_dir}")
         portals = _portals(Path(self.settings["PORTALS_DIR"]))
         console = Console(soft_wrap=True, highlight=False)
         with Loader(opts.to, opts.credentials, directory=runs_dir.parent) as loader:

@@ -1,4 +1,7 @@
-"""Published runs as the warehouse takes them: complete, with every file as the manifest has it."""
+"""Published runs as the warehouse takes them, with every file as the manifest has it.
+
+A run that ended early is taken too, once it is published: what it has is whole, and later runs do not write it again.
+"""
 
 from __future__ import annotations
 
@@ -50,9 +53,7 @@ class PublishedRun:
         return None if told is None else str(told["sha256"])
 
     def check(self) -> None:
-        """Raises ``RunRefused`` unless the run is complete and its records are those that were published."""
-        if self.manifest.get("complete") is not True:
-            raise RunRefused(self.path, "采集未完成", "it did not complete")
+        """Raises ``RunRefused`` unless its records are those that were published."""
         for name in (REPORTS, OUTCOMES):
             file, told = self.path / name, self.sha256(name)
             if told is None and name == OUTCOMES and self.kind != "crawl":
@@ -118,7 +119,7 @@ def read(run: Path) -> PublishedRun:
 def chosen(
     runs_dir: Path, names: Sequence[str] = (), refuse: Callable[[RunRefused], None] | None = None
 ) -> list[PublishedRun]:
-    """The runs named, by id or by directory, or else every complete run of ``runs_dir``; oldest first.
+    """The runs named, by id or by directory, or else every published run of ``runs_dir``; oldest first.
 
     ``refuse`` hears of manifests that can't be read where no run is named; without it they raise ``RunRefused``.
     """
@@ -132,8 +133,7 @@ def chosen(
                 raise
             refuse(error)
         else:
-            if names or run.manifest.get("complete") is True:
-                found.append(run)
+            found.append(run)
     return sorted(found, key=lambda run: (run.started, run.run_id))
 
 

@@ -221,14 +221,12 @@ def test_a_reader_sees_nothing_of_a_run_that_is_not_complete(tmp_path: Path, run
 # --------------------------------------------------------------------------------------------------- refused
 
 
-@pytest.mark.parametrize("damage", ["reports.jsonl", "outcomes.jsonl", "manifest.json", "complete", "gone", "line"])
+@pytest.mark.parametrize("damage", ["reports.jsonl", "outcomes.jsonl", "manifest.json", "gone", "line"])
 def test_a_run_that_is_damaged_or_unfinished_is_refused_by_name(runs: Path, damage: str) -> None:
     run = runs / "20250601T000000Z"
     manifest = json.loads((run / "manifest.json").read_text())
     if damage == "gone":
         (run / "reports.jsonl").unlink()
-    elif damage == "complete":
-        (run / "manifest.json").write_text(json.dumps(manifest | {"complete": False}))
     elif damage == "manifest.json":
         (run / damage).unlink()
     elif damage == "line":
@@ -243,6 +241,17 @@ def test_a_run_that_is_damaged_or_unfinished_is_refused_by_name(runs: Path, dama
     with duckdb.connect(str(runs.parent / "warehouse.duckdb")) as warehouse:
         views_made = warehouse.execute("SELECT count(*) FROM information_schema.tables WHERE table_type = 'VIEW'")
         assert views_made.fetchone() == (0,)
+
+
+def test_a_published_run_that_ended_early_is_loaded(tmp_path: Path, runs: Path) -> None:
+    """What it has is known to the ledger, so no later run writes it again."""
+    write_run(runs, [record(3)], run_id="early")
+    manifest = json.loads((runs / "early" / "manifest.json").read_text())
+    (runs / "early" / "manifest.json").write_text(json.dumps(manifest | {"complete": False, "verdict": 2}))
+    load(runs)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+        found = warehouse.execute("SELECT count(*) FROM reports_history WHERE run_id = 'early'").fetchone()
+        assert found == (1,)
 
 
 def test_damaged_runs_do_not_keep_the_others_out(tmp_path: Path, runs: Path) -> None:
