@@ -11,15 +11,14 @@ to search again; of what they list only the new is asked for, and the known when
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
 from crawler import again, attachments, contents, discovery, families, identity, shells, titles
 from crawler.again import Found
+from crawler.asking import Asking, BackedOff, Fetch, Limits, OutOfBudget, other_scheme
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
 from crawler.families.rows import ARTICLE_URL
@@ -28,40 +27,16 @@ from crawler.items import FetchedDocument, ReportSource
 from crawler.ledger.records import Page
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
-from crawler.outcomes import DISCOURAGING, Outcome, Signal
+from crawler.outcomes import Outcome, Signal
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
-from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html, of_response
+from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
-Fetch = Callable[[PageRequest], Awaitable[Response | Signal]]
 Emit = Callable[[ReportSource], Awaitable[None]]
 
-MAX_SHELLS = 4  # meta refreshes and script redirects in a row
-MAX_FAILURES = 4
-UNANSWERED = {"timeout", "connection_refused", "connection_reset", "no_answer", "bad_http"}
 MAX_UNSURE = 40  # links per portal that only their content can judge
-
-
-class OutOfBudget(Exception):
-    """The portal's time or pages are used up."""
-
-
-class BackedOff(Exception):
-    """The portal failed or refused several times in a row: it is left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Budgets of one portal, and when the files beside an article are fetched."""
-
-    seconds: float = 1800
-    pages: int = 400
-    megabytes: int = 512
-    discovery_pages: int = 40
-    attachments: str = attachments.MISSING
-    browser_pages: int = 10
 
 
 @dataclass(slots=True)
@@ -72,19 +47,20 @@ class Walk:
     scope: Scope
     fetch: Fetch
     emit: Emit
-    limits: Limits = Limits()
-    seen_pages: set[str] = field(default_factory=set)
+    limits: Limits = field(default_factory=Limits)
     seen_links: set[str] = field(default_factory=set)
     articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
     parts: list[TextResponse] = field(default_factory=list)  # pages of a column's years, whose links are not taken yet
     unsure: int = 0
-    rendered: int = 0
-    failures: int = 0  # in a row
     column: str | None = None  # whose rows are now read; None: those of some other page
     remembered: bool = False  # that column was found to be as it was
+    asking: Asking = field(init=False)
     _home: Face | None = None
     _identified: bool = False
+
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.visit, self.fetch, self.limits)
 
     async def run(self) -> None:
         """Walks until all is seen or the budget is used up; what was seen is in ``visit``."""
@@ -124,7 +100,7 @@ class Walk:
     async def _look_after(self, pages: list[Page]) -> None:
         """Pages that are known and were not met yet."""
         for page in pages:
-            if not self._is_refused() and canonical(page.url) not in self.seen_links | self.seen_pages:
+            if not self._is_refused() and canonical(page.url) not in self.seen_links | self.asking.seen:
                 self.seen_links.add(canonical(page.url))
                 await self._article(Link(page.url, page.title, page.date), page.list_url)
 
@@ -152,7 +128,7 @@ class Walk:
             if not is_column:
                 self.visit.recall.no_column(step.url, surely=True)
                 if not follow and step.role == "entry":  # a column that leads elsewhere now: the search may come there
-                    self.seen_pages.discard(canonical(page.url))
+                    self.asking.seen.discard(canonical(page.url))
             elif step.role != "part":
                 self.visit.recall.column(step.url)
             if self.remembered:
@@ -166,16 +142,16 @@ class Walk:
         return any_had
 
     def _is_known(self, key: str) -> bool:
-        return key in self.seen_pages or key in self.articles
+        return key in self.asking.seen or key in self.articles
 
     async def _open(self, step: Step) -> TextResponse | None:
         """A page for looking at, behind its shells; None when it can't be, with the reason noted."""
-        page = await self.get(PageRequest(step.url))
+        page = await self.asking.get(PageRequest(step.url))
         if isinstance(page, Signal) and step.role == "entry" and (other := other_scheme(step.url, page)):
-            again = await self.get(PageRequest(other))
+            again = await self.asking.get(PageRequest(other))
             page = page if isinstance(again, Signal) else again
         if isinstance(page, Response):
-            page = self._elsewhere(page) or not_html(page) or page
+            page = self.asking.elsewhere(page) or not_html(page) or page
         if isinstance(page, TextResponse) and not self._identified:
             self._identified = True
             page = self._misidentified(page) or page
@@ -191,7 +167,7 @@ class Walk:
             else:
                 self.visit.dropped[f"page_{page.outcome.value}"] += 1
             return None
-        self.seen_pages.add(canonical(page.url))
+        self.asking.seen.add(canonical(page.url))
         if isinstance(page, TextResponse) and SUSPECT in page.flags and step.role == "entry":
             self.visit.suspect_entry.append(Signal("encoding_suspect", page.url))
         return page if isinstance(page, TextResponse) else None
@@ -202,10 +178,6 @@ class Walk:
             self._home = None if discovery.is_annual_report_column(page) else Face(page)
             return None
         return Signal("soft_404:home", page.url) if self._home and self._home.is_of(page) else None
-
-    def _elsewhere(self, page: Response) -> Signal | None:
-        """A page that was asked for here and answered on another site."""
-        return None if self.visit.portal.owns(page.url) else Signal("moved_to", page.url)
 
     def _misidentified(self, page: TextResponse) -> Signal | None:
         """A portal that says it is somebody else's: by the registry's code, or by all that it says of itself."""
@@ -243,7 +215,7 @@ class Walk:
         self.visit.columns += 1
         self.visit.family = family.NAME
         most = max(10, self.limits.pages // 4)
-        walk = ListWalk(family, self.visit, self.scope, self.get, self.asked, most=most)
+        walk = ListWalk(family, self.visit, self.scope, self.asking.get, self.asked, most=most)
         if (sign := await walk.begin(page)) and top:
             sign = again.sha256_of(" ".join([sign, *discovery.parts(page)]).encode())
             if (pages := self.visit.recall.as_remembered(top, sign)) is not None:
@@ -267,7 +239,7 @@ class Walk:
 
     async def _rendered_rows(self, page: TextResponse) -> list[tuple[Link, str]]:
         """The rows of a list that a browser shows; none where it shows none, or can't be asked."""
-        rendered = await self._render(page)
+        rendered = await self.asking.render(page)
         if rendered is None:
             return []
         return [(link, rendered.url) for link in families.detect(rendered)[0].listing(rendered, {}).links]
@@ -279,7 +251,7 @@ class Walk:
 
     def _follows(self, link: Link) -> bool:
         """Whether a row leads to a report in scope, as far as its title tells. Each page is asked for once."""
-        if not is_web(link.url) or canonical(link.url) in self.seen_links | self.seen_pages:
+        if not is_web(link.url) or canonical(link.url) in self.seen_links | self.asking.seen:
             return False
         verdict = titles.classify(link.title)
         reason = None
@@ -334,9 +306,9 @@ class Walk:
         """An article, or 304 for one whose report is ``known`` and has not changed."""
         conditions = known.validators.conditions if known is not None and known.version else {}
         headers = {"Referer": list_url, **conditions}
-        page = await self.get(PageRequest(link.url, headers=headers, attachment=attachments.is_file(link.url)))
+        page = await self.asking.get(PageRequest(link.url, headers=headers, attachment=attachments.is_file(link.url)))
         if isinstance(page, Response):
-            page = self._elsewhere(page) or (is_empty(page) if page.status != 304 else None) or page
+            page = self.asking.elsewhere(page) or (is_empty(page) if page.status != 304 else None) or page
         if isinstance(page, TextResponse) and page.status != 304:
             page = self._home_again(page, link.url) or page
         return page
@@ -352,7 +324,7 @@ class Walk:
     async def _is_same(self, known: Page, link: Link) -> bool:
         """Whether a known page, itself unchanged, counts as it did, by the files beside it."""
         is_due = self.visit.recall.is_due(known, link)
-        found = await again.files_of(known, self.get) if is_due else Found.SAME
+        found = await again.files_of(known, self.asking.get) if is_due else Found.SAME
         if found is Found.CHANGED:
             return False
         self.visit.keep(known, link, checked=is_due and found is Found.SAME)
@@ -363,7 +335,7 @@ class Walk:
         same_bytes = known is not None and known.version and known.sha256 == again.sha256_of(page.body)
         if known is not None and same_bytes and await self._is_same(known, link):
             return
-        files, had_all = await self._files(page)
+        files, had_all = await self.asking.files(page)
         if known is not None and known.files and not had_all:  # half a report is no later version of it
             self.visit.keep(known)
             return
@@ -383,94 +355,6 @@ class Walk:
     def _note(self, page: Response, documents: list[FetchedDocument], link: Link, list_url: str) -> None:
         self.visit.recall.note(again.remembered(page, documents, link, list_url, self.column))
 
-    async def _files(self, page: Response) -> tuple[list[FetchedDocument], bool]:
-        """The further pages of an article and the files beside it, as far as wanted, and whether all could be had."""
-        if not isinstance(page, TextResponse):
-            return [], True
-        documents: dict[bytes, FetchedDocument] = {}
-        had_all, parts = True, contents.further_pages(page, page.url)
-        todo = deque([*parts, *attachments.wanted(page, self.limits.attachments)])
-        while todo:
-            url = todo.popleft()
-            if not self.visit.portal.owns(url):
-                self.visit.dropped["file_offsite"] += 1
-                continue
-            is_part = url in parts
-            answer = await self.get(PageRequest(url, headers={"Referer": page.url}, attachment=not is_part))
-            if isinstance(answer, Response):
-                answer = self._elsewhere(answer) or is_empty(answer) or answer
-            if isinstance(answer, Signal):
-                had_all = had_all and answer.outcome is Outcome.NOT_FOUND
-                if is_part:
-                    self.visit.reports.append(answer)
-                else:
-                    self.visit.notes.append(f"附件取不到 / file not fetched: {answer}")
-                continue
-            documents.setdefault(answer.body, document_of(answer, url))
-            if is_part and isinstance(answer, TextResponse):
-                more = [each for each in contents.further_pages(answer, page.url) if each not in (*parts, page.url)]
-                more = more[: contents.MOST_PARTS - len(parts)]
-                parts += more
-                todo.extendleft(reversed(more))
-        return list(documents.values()), had_all
-
-    async def get(self, wanted: PageRequest) -> Response | Signal:
-        """A page, behind meta refreshes and script redirects, or what is wrong with it."""
-        for _ in range(MAX_SHELLS):
-            self._spend()
-            if wanted.method == "GET":
-                self.seen_pages.add(canonical(wanted.url))
-            page = await self.fetch(wanted)
-            same = isinstance(page, Response) and again.not_modified(page, wanted)
-            signal = page if isinstance(page, Signal) else None if same else of_response(page)
-            if isinstance(page, Response):
-                self.visit.pages += 1
-                self.visit.bytes += len(page.body)
-            self._back_off(signal)
-            if isinstance(page, Signal) or signal is not None or same:
-                return signal or page
-            target = shells.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
-            if target is None or not is_web(target):
-                if isinstance(page, TextResponse) and not wanted.context and needs_browser(page):
-                    return page if families.lists_by_request(page) else await self._render(page) or page
-                return page
-            wanted = PageRequest(target)
-        return Signal("redirect_loop", wanted.url)
-
-    async def _render(self, page: TextResponse) -> TextResponse | None:
-        """A page with what its scripts make of it; None when it can't be had, or shows no more than before."""
-        if self.rendered >= self.limits.browser_pages:
-            return None
-        self.rendered += 1
-        self._spend()
-        answer = await self.fetch(PageRequest(page.url, render=True))
-        if isinstance(answer, Response):
-            self.visit.pages += 1
-            self.visit.bytes += len(answer.body)
-            answer = of_response(answer) or answer
-        if isinstance(answer, Signal):
-            self.visit.notes.append(f"浏览器未能打开 / not rendered: {answer}")
-            return None
-        return answer if isinstance(answer, TextResponse) and shells.shows_more(answer, page) else None
-
-    def _back_off(self, signal: Signal | None) -> None:
-        """Counts refusals and failures in a row. The last one is noted where the caller would have noted it."""
-        self.failures = self.failures + 1 if signal and signal.outcome in DISCOURAGING else 0
-        if signal and self.failures >= MAX_FAILURES:
-            (self.visit.reports if self.visit.columns else self.visit.entry).append(signal)
-            raise BackedOff(
-                f"连续 {self.failures} 次失败,停止访问 / left alone after {self.failures} failures in a row"
-            )
-
-    def _spend(self) -> None:
-        spent = self.visit.spent
-        if spent > self.limits.seconds:
-            raise OutOfBudget(f"时间用尽 / time used up: {spent:.0f} s, PORTAL_SECONDS={self.limits.seconds:.0f}")
-        if self.visit.bytes >= self.limits.megabytes * 1024 * 1024:
-            raise OutOfBudget(f"流量用尽 / bytes used up: PORTAL_MB={self.limits.megabytes}")
-        if self.visit.pages >= self.limits.pages:
-            raise OutOfBudget(f"页数用尽 / pages used up: PORTAL_PAGES={self.limits.pages}")
-
 
 def _is_part(page: TextResponse, row: Link) -> bool:
     """Whether a row led to a column of one year or level, which may be titled like a report: 2021年年报."""
@@ -485,15 +369,6 @@ def _is_part(page: TextResponse, row: Link) -> bool:
 def _reports_listed(page: TextResponse) -> int:
     links = families.detect(page)[0].listing(page, {}).links
     return sum(titles.classify(link.title).kind == "report" for link in links)
-
-
-def other_scheme(url: str, signal: Signal) -> str | None:
-    """Some portals answer only on the other of http and https; worth one try when there was no answer at all."""
-    scheme, _, rest = url.partition("://")
-    unanswered = signal.kind in UNANSWERED or signal.kind.startswith("connection:")
-    if not unanswered or urlsplit(url).port:
-        return None
-    return ("https" if scheme.lower() == "http" else "http") + "://" + rest
 
 
 def _explains(page: TextResponse) -> bool:

@@ -6,25 +6,21 @@ and, where the links are wanted, the pages that list other sites.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from scrapy.http import Response, TextResponse
 
 from crawler import discovery, families
+from crawler.asking import Asking, BackedOff, Fetch, Limits, OutOfBudget, other_scheme
 from crawler.directory.links import SiteLink, home_of, list_pages, site_links
 from crawler.discovery import SiteIdentity
 from crawler.families.base import PageRequest
 from crawler.families.page import plain_text
-from crawler.items import ReportSource
 from crawler.outcomes import Outcome, Signal
 from crawler.probe import portal_by_hand
-from crawler.scope import Scope
 from crawler.trouble import needs_browser, not_html
 from crawler.visits import Visit
-from crawler.walk import BackedOff, Limits, OutOfBudget, Walk, other_scheme
 
-Fetch = Callable[[PageRequest], Awaitable[Response | Signal]]
 NOBODY = SiteIdentity(None, None, None, None)
 _HEAD, _FOOT = 300, 800  # characters of a page in which it may say where it is
 
@@ -55,17 +51,17 @@ def failed(url: str, outcome: Outcome, why: str) -> Looked:
 async def look(url: str, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Looked:
     """Looks at a home page, and for its links to other sites at up to ``lists`` further pages of it."""
     portal = portal_by_hand(url)
-    walk = Walk(Visit(portal), Scope((portal,)), fetch, _take_nothing, limits)
+    asking = Asking(Visit(portal), fetch, limits)
     try:
-        page = await _door(walk, url)
-        links = await _links(walk, page, lists) if lists and isinstance(page, TextResponse) else []
+        page = await _door(asking, url)
+        links = await _links(asking, page, lists) if lists and isinstance(page, TextResponse) else []
     except OutOfBudget as spent:
         return failed(url, Outcome.TIMEOUT, str(spent))
     except BackedOff as reason:
-        told = walk.visit.entry[-1:]
+        told = asking.visit.entry[-1:]
         return failed(url, told[0].outcome if told else Outcome.HTTP_ERROR, str(told[0] if told else reason))
     if isinstance(page, Signal):
-        return replace(failed(url, page.outcome, str(page)), pages=walk.visit.pages, bytes=walk.visit.bytes)
+        return replace(failed(url, page.outcome, str(page)), pages=asking.visit.pages, bytes=asking.visit.bytes)
     family, signs = families.detect(page)
     text = plain_text(page)
     return Looked(
@@ -77,30 +73,26 @@ async def look(url: str, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Loo
         family=family.NAME if signs and family.NAME != "generic" else None,
         links=tuple(links),
         is_shell=needs_browser(page) is not None,
-        pages=walk.visit.pages,
-        bytes=walk.visit.bytes,
+        pages=asking.visit.pages,
+        bytes=asking.visit.bytes,
     )
 
 
-async def _door(walk: Walk, url: str) -> TextResponse | Signal:
-    page = await walk.get(PageRequest(url))
+async def _door(asking: Asking, url: str) -> TextResponse | Signal:
+    page = await asking.get(PageRequest(url))
     if isinstance(page, Signal) and (other := other_scheme(url, page)):
-        again = await walk.get(PageRequest(other))
+        again = await asking.get(PageRequest(other))
         page = page if isinstance(again, Signal) else again
     if isinstance(page, Response):
         page = not_html(page) or page
     return page if isinstance(page, Signal | TextResponse) else Signal("not_html:", url)
 
 
-async def _links(walk: Walk, home: TextResponse, most: int) -> list[SiteLink]:
+async def _links(asking: Asking, home: TextResponse, most: int) -> list[SiteLink]:
     """Links of the home page and of the pages that list sites; a list that can't be had is no failure of the portal."""
     found = dict.fromkeys(site_links(home))
     for url in list_pages(home)[:most]:
-        page = await walk.get(PageRequest(url))
+        page = await asking.get(PageRequest(url))
         if isinstance(page, TextResponse) and not_html(page) is None:
             found |= dict.fromkeys(site_links(page))
     return list(found)
-
-
-async def _take_nothing(source: ReportSource) -> None:
-    """No report is taken here."""

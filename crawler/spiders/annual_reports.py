@@ -23,6 +23,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler import fetching, windows
+from crawler.asking import Limits
 from crawler.attachments import POLICIES
 from crawler.errors import InputError
 from crawler.families.base import PageRequest
@@ -42,7 +43,7 @@ from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import Scope, read_scope
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
-from crawler.walk import Limits, Walk
+from crawler.walk import Walk
 from crawler.windows import Windows, read_windows
 
 WINDOW_LOOK = 30.0  # seconds between two looks at the clock

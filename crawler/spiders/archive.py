@@ -19,6 +19,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.archive import ArchivedSource
+from crawler.asking import Limits
 from crawler.errors import InputError
 from crawler.items import PortalOutcome
 from crawler.registry import Portal
@@ -28,7 +29,6 @@ from crawler.scope import Scope
 from crawler.spiders.annual_reports import PIPELINE_SECONDS, AnnualReportsSpider
 from crawler.verdict import Verdict, judge_reparse
 from crawler.visits import Visit
-from crawler.walk import Limits
 
 WITHDRAWN = "withdrawn.jsonl"
 

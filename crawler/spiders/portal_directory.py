@@ -20,6 +20,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawler import fetching
+from crawler.asking import Limits
 from crawler.directory import output
 from crawler.directory.look import Looked, look
 from crawler.directory.search import Search
@@ -34,7 +35,6 @@ from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import provinces_named
 from crawler.urls import host_of
 from crawler.verdict import FAILURE, Verdict
-from crawler.walk import Limits
 from parsers import regions
 
 PAGES = 20  # of one portal

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawler import fetching
+from crawler.asking import Limits
 from crawler.extensions import take_no_reports
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
@@ -19,7 +20,6 @@ from crawler.probe import Probe
 from crawler.registry import Portal
 from crawler.scope import Scope
 from crawler.visits import Visit
-from crawler.walk import Limits
 
 PAGES, DISCOVERY_PAGES, SECONDS = 60, 20, 600
 

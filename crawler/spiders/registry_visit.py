@@ -12,6 +12,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawler import fetching
+from crawler.asking import Limits
 from crawler.directory.look import failed, look
 from crawler.directory.visits import Visited, judge
 from crawler.extensions import take_no_reports
@@ -20,7 +21,6 @@ from crawler.fetching import RunStopped
 from crawler.items import ReportSource
 from crawler.outcomes import Outcome, Signal
 from crawler.registry import Portal
-from crawler.walk import Limits
 
 PAGES = 8  # of one portal: shells, and the other of http and https
 

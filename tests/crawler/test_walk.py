@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from scrapy.http import Response
 
+from crawler.asking import Limits
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
 from crawler.outcomes import Outcome, Signal
@@ -15,7 +16,7 @@ from crawler.registry import Portal
 from crawler.scope import Scope
 from crawler.trouble import of_response
 from crawler.visits import Visit, conclude
-from crawler.walk import Limits, Walk
+from crawler.walk import Walk
 from tests.crawler.sites import column_page, home_page, report_page
 from tests.crawler.walks import response_of
 
