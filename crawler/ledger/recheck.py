@@ -19,10 +19,11 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import InputError
 from crawler.families.base import Link
-from crawler.ledger.records import Column, Memory, Page
+from crawler.ledger.records import Column, Memory, Page, Robots
 
 ALL, DUE, NONE = "all", "due", "none"
 MODES = (DUE, ALL, NONE)
+ROBOTS_DAYS = 1
 CHINA = timezone(timedelta(hours=8))
 Steps = tuple[tuple[int | None, float], ...]
 
@@ -61,6 +62,12 @@ class Recheck:
         """Whether a list whose first rows are as they were need not be read to its end."""
         age = _days_since(column.read_at, now or datetime.now(UTC))
         return self.mode != ALL and age is not None and 0 <= age < _spread(self.list_days, column.key)
+
+    def robots_hold(self, robots: Robots, now: datetime | None = None) -> float:
+        """Seconds for which robots.txt need not be asked for: RFC 9309 lets a crawler keep it for a day."""
+        age = _days_since(robots.fetched_at, now or datetime.now(UTC))
+        is_young = self.mode != ALL and age is not None and 0 <= age < ROBOTS_DAYS
+        return (ROBOTS_DAYS - age) * 86400 if is_young and age is not None else 0.0
 
     def is_settled(self, memory: Memory, scope: str, now: datetime | None = None) -> bool:
         """Whether the columns that are known will do, without a search from the home page."""

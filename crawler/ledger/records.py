@@ -88,6 +88,16 @@ class Column:
         return page_key(self.url)
 
 
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """robots.txt of a host as it was last had: ``rules`` are its bytes, none where it has no rules."""
+
+    url: str
+    status: int
+    rules: bytes
+    fetched_at: str
+
+
 def page_key(url: str) -> str:
     """The identity of a page within its portal, of a length that any index takes."""
     return hashlib.sha256(canonical(url).encode("utf-8", "replace")).hexdigest()[:32]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -135,6 +136,15 @@ REPORTS = Table(
     Column("gone_since", String),
     Column("superseded_at", String),
     Index("reports_of_portal", "portal_id", "year"),
+)
+
+ROBOTS = Table(
+    "robots",
+    METADATA,
+    Column("url", String(300), primary_key=True),
+    Column("status", Integer, nullable=False),
+    Column("rules", LargeBinary, nullable=False),
+    Column("fetched_at", String, nullable=False),
 )
 
 

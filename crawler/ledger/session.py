@@ -13,11 +13,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from crawler.errors import InputError
-from crawler.ledger.records import Memory, PortalRecord, Version
+from crawler.ledger.records import Memory, PortalRecord, Robots, Version
 from crawler.ledger.store import Ledger, LedgerLost
 from crawler.run import MANIFEST, RunDirectory
 
@@ -65,6 +66,27 @@ class LedgerSession:
             return []
         ledger = self.ledger
         return await self._read(lambda: ledger.versions(report_id))
+
+    async def robots(self, url: str) -> Robots | None:
+        """robots.txt as an earlier visit had it; None if that is not known, or can't be told now."""
+        if self.ledger is None:
+            return None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, self.ledger.robots, url)
+        except LedgerLost:
+            return None
+
+    def write_robots(self, robots: Robots) -> None:
+        """Takes robots.txt to be written soon; if it can't be, the next run asks for it."""
+        ledger = self.ledger
+        if ledger is None:
+            return
+
+        def call() -> None:
+            with suppress(LedgerLost):
+                ledger.write_robots(robots)
+
+        self._writing.submit(call)
 
     def write(self, record: PortalRecord, *, again: bool = False) -> None:
         """Takes a visit to be written soon, in its turn; ``again``: if it is not there already."""

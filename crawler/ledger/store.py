@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.items import PortalOutcome
 from crawler.ledger.engine import open_engine
 from crawler.ledger.records import Column as ListColumn
-from crawler.ledger.records import Memory, Page, PortalRecord, Validators, Version, files_from, page_key
-from crawler.ledger.schema import FAMILIES, OUTCOMES, PAGES, PORTALS, REPORTS, RUNS
+from crawler.ledger.records import Memory, Page, PortalRecord, Robots, Validators, Version, files_from, page_key
+from crawler.ledger.schema import FAMILIES, OUTCOMES, PAGES, PORTALS, REPORTS, ROBOTS, RUNS
 from crawler.run import now
 
 Row = dict[str, Any]
@@ -100,12 +100,23 @@ class Ledger:
         with self._transaction() as connection:
             return list(_versions(connection, [report_id]))
 
+    def robots(self, url: str) -> Robots | None:
+        """robots.txt as an earlier visit had it."""
+        with self._transaction() as connection:
+            row = connection.execute(select(ROBOTS).where(ROBOTS.c.url == url)).mappings().first()
+            return Robots(**row) if row is not None else None
+
     # --- after a visit -------------------------------------------------------------------------------------
 
     def write(self, record: PortalRecord) -> None:
         """All that a visit found, in one transaction."""
         with self._transaction(write=True) as connection:
             self._write(connection, record)
+
+    def write_robots(self, robots: Robots) -> None:
+        """robots.txt as it was had now."""
+        with self._transaction(write=True) as connection:
+            _upsert(connection, ROBOTS, [asdict(robots)], ["url"])
 
     def replay(self, record: PortalRecord) -> bool:
         """Writes what an earlier run could not: nothing if it is there; no state, if the portal was visited since."""

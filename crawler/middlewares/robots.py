@@ -2,28 +2,38 @@
 
 4xx means that there are no rules; 401 and 403 mean that permission can't be established, so nothing is fetched; a
 server error, a challenge or no answer is what it is on any page, and no page is asked for behind it. HTML is never
-read as rules, and of a file of rules no more than ``MOST_BYTES``. Requests for robots.txt carry the ``portal_id`` of
-the request that caused them.
+read as rules, and of a file of rules no more than ``MOST_BYTES``. Rules, and that there are none, hold for a day: so
+long the ledger tells them to later runs, and after it a long run asks again. Requests for robots.txt carry the
+``portal_id`` of the request that caused them.
 """
 
 from __future__ import annotations
 
 import asyncio
+from math import inf
+from time import monotonic
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 
+from crawler.ledger.records import Robots
+from crawler.ledger.session import LedgerSession
 from crawler.outcomes import Outcome, Refused, Signal
+from crawler.run import now
 from crawler.trouble import of_exception, of_response
 
 MOST_BYTES = 512 * 1024
+DAY = 86400.0  # seconds
+MOST_ADDRESS = 300
+MOST_KEPT = 64 * 1024  # bytes of rules in the ledger
 HTML = (b"<!doctype html", b"<html", b"<head", b"<script", b"<?xml")
 
 
@@ -33,6 +43,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._denied: dict[str, Signal] = {}  # netloc -> why no permission can be had
+        self._until: dict[str, float] = {}  # netloc -> when its rules are asked for again
         self._unanswered: dict[tuple[str, str], Signal] = {}  # (scheme, netloc): the other scheme may answer
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
@@ -50,6 +61,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             await asyncio.sleep(0.05)
         if (unanswered := self._unanswered.get((url.scheme, url.netloc))) is not None:
             raise Refused(unanswered)
+        if monotonic() >= self._until.get(url.netloc, inf):
+            for held in (self._parsers, self._denied, self._until):
+                held.pop(url.netloc, None)
         if url.netloc not in self._parsers and (portal_id := request.meta.get("portal_id")):
             await self._fetch_robots(f"{url.scheme}://{url.netloc}/robots.txt", url.netloc, request, portal_id)
         return await super().robot_parser(request)
@@ -58,10 +72,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """As Scrapy does it, with the portal's id."""
         meta = {"dont_obey_robotstxt": True, "portal_id": portal_id, "within": request.meta.get("within")}
         robots = Request(robots_url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
-        self._stats.inc_value("robotstxt/request_count")
         self._parsers[netloc] = Deferred()
+        self._until[netloc] = monotonic() + DAY
         try:
-            await self._parse_robots(await self.crawler.engine.download_async(robots), netloc, request)
+            if (known := await self._recall(robots_url, netloc)) is not None:
+                await self._parse_robots(known, netloc, request)
+                return
+            self._stats.inc_value("robotstxt/request_count")
+            await self._parse_robots(await self.crawler.engine.download_async(robots), netloc, request, robots_url)
         except Exception as error:
             signal = of_exception(error, robots_url)
             self._robots_error(error, netloc)
@@ -70,7 +88,27 @@ class RobotsMiddleware(RobotsTxtMiddleware):
                 del self._parsers[netloc]
                 raise Refused(signal) from error
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+    async def _recall(self, robots_url: str, netloc: str) -> Response | None:
+        """robots.txt as an earlier run had it within a day."""
+        spider: Any = self.crawler.spider
+        ledger: LedgerSession | None = getattr(spider, "ledger", None)
+        held = await ledger.robots(robots_url) if ledger is not None else None
+        seconds = spider.policy.robots_hold(held) if held is not None else 0
+        if held is None or not seconds:
+            return None
+        self._until[netloc] = monotonic() + seconds
+        self._stats.inc_value("robotstxt/remembered")
+        return TextResponse(robots_url, status=held.status, body=held.rules, encoding="utf-8")
+
+    def _keep(self, robots_url: str, rules: Response) -> None:
+        ledger: LedgerSession | None = getattr(self.crawler.spider, "ledger", None)
+        if ledger is not None and len(rules.body) <= MOST_KEPT and len(robots_url) <= MOST_ADDRESS:
+            ledger.write_robots(Robots(robots_url, rules.status, rules.body, now()))
+
+    async def _parse_robots(
+        self, response: Response, netloc: str, request: Request, asked_url: str | None = None
+    ) -> None:
+        """Takes an answer for the rules of a host; the one to ``asked_url`` is new, and kept if it settles them."""
         signal = of_response(response)
         body = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
         rules = response
@@ -83,4 +121,6 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             self._stats.inc_value("robotstxt/no_rules")
         elif len(response.body) > MOST_BYTES:
             rules = response.replace(body=response.body[:MOST_BYTES].rpartition(b"\n")[0])
+        if asked_url is not None and netloc not in self._denied and rules.status in (200, 404, 410):
+            self._keep(asked_url, rules)
         await super()._parse_robots(rules, netloc, request)

@@ -13,7 +13,7 @@ import pytest
 from crawler.errors import InputError
 from crawler.items import PortalOutcome
 from crawler.ledger import Ledger, LedgerLost, Page, PortalRecord, Version
-from crawler.ledger.records import Column, KnownFile, Validators
+from crawler.ledger.records import Column, KnownFile, Robots, Validators
 from tests.postgres import PostgresServer
 
 COLUMN = "http://a.gov.cn/nb/"
@@ -227,3 +227,11 @@ def test_a_ledger_of_an_earlier_program_is_given_what_it_lacks(url: str) -> None
         ledger.write(record("r1", page(2024, column="c" * 32, validators=Validators('"a"'))))
         (found,) = ledger.recall("p").pages.values()
         assert (found.column, found.validators.etag) == ("c" * 32, '"a"')
+
+
+def test_robots_txt_is_kept_byte_by_byte_and_replaced(ledger: Ledger) -> None:
+    assert ledger.robots("http://a.gov.cn/robots.txt") is None
+    for rules in (b"User-agent: *\nDisallow: /\xff\x00", b""):
+        held = Robots("http://a.gov.cn/robots.txt", 200, rules, "2026-03-01T00:00:00+00:00")
+        ledger.write_robots(held)
+        assert ledger.robots(held.url) == held

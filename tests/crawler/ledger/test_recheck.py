@@ -9,7 +9,7 @@ import pytest
 from crawler.errors import InputError
 from crawler.families.base import Link
 from crawler.ledger.recheck import Recheck, read_months, read_steps
-from crawler.ledger.records import Column, Memory, Page
+from crawler.ledger.records import Column, Memory, Page, Robots
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 URL = "http://a.gov.cn/nb/t1.html"
@@ -86,3 +86,11 @@ def test_steps_that_say_nothing(text: str) -> None:
 def test_months_that_are_none(text: str) -> None:
     with pytest.raises(InputError, match="SEASON"):
         read_months(text)
+
+
+@pytest.mark.parametrize(("hours_ago", "hours"), [(0, 24), (23, 1), (24, 0), (500, 0), (-1, 0)])
+def test_robots_txt_holds_for_a_day(hours_ago: float, hours: float) -> None:
+    fetched = (NOW - timedelta(hours=hours_ago)).isoformat()
+    robots = Robots("http://a.gov.cn/robots.txt", 200, b"", fetched)
+    assert Recheck().robots_hold(robots, NOW) == pytest.approx(hours * 3600)
+    assert Recheck("all").robots_hold(robots, NOW) == 0
