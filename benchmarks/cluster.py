@@ -1,8 +1,8 @@
 """Two workers of a cluster against one, over portals that take as long to answer as real ones.
 
-    python benchmarks/cluster.py [--portals 100] [--limit 1.8]
+    python benchmarks/cluster.py [--portals 60] [--limit 1.8]
 
-Every portal is a city of its own and answers after 200 to 400 ms. Each worker visits four cities at a time, so that
+Every portal is a city of its own and answers after 200 to 400 ms. Each worker visits two cities at a time, so that
 waiting, not the processor, is what a crawl is made of, as it is in real life. Counted is pages a second from the first
 request to the last one, as the portals see them. They also see whether the pace is kept: never two requests at once in
 a city, and from the begin of one to the begin of the next no less than DOWNLOAD_DELAY less its jitter. Exit code 1 if
@@ -34,7 +34,7 @@ LATENCY = (0.2, 0.4)
 DELAY, JITTER = 0.3, 0.2
 SETTINGS = {
     "EGRESS_ALLOW": "127.0.0.0/8", "DOWNLOAD_DELAY": str(DELAY), "DOWNLOAD_DELAY_JITTER": str(JITTER),
-    "CITIES_AT_ONCE": "4", "PARSE_WORKERS": "1",
+    "CITIES_AT_ONCE": "2", "PARSE_WORKERS": "1",
 }  # fmt: skip
 SECONDS = 1800
 CLOCKS = 0.03  # seconds by which a busy machine may bring two requests nearer
@@ -88,7 +88,7 @@ def crawl(server: Serving, workspace: Workspace, workers: int) -> Crawled:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--portals", type=int, default=100)
+    parser.add_argument("--portals", type=int, default=60)
     parser.add_argument("--limit", type=float, default=1.8)
     options = parser.parse_args()
     runs = {}

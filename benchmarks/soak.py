@@ -152,6 +152,7 @@ class Night:
     memory: float
     ledger: int
     run: int
+    archive: int
     reports: int
     outcomes: Counter[str]
 
@@ -187,6 +188,7 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
         memory=max(samples),
         ledger=sum(file.stat().st_size for file in workspace.directory.glob("ledger.sqlite*")),
         run=sum(file.stat().st_size for file in run.rglob("*") if file.is_file()),
+        archive=sum(file.stat().st_size for file in (run / "archive").iterdir()),
         reports=(run / "reports.jsonl").read_bytes().count(b"\n"),
         outcomes=Counter(outcome["outcome"] for outcome in outcomes),
     )
@@ -229,8 +231,10 @@ def units(nights: list[Night], portals: int) -> None:
     print(f"{(third.ledger - second.ledger) / portals:.0f} bytes more with each later one")
     each = first.reports
     print(f"a report:  {first.requests / each:.2f} requests, {1000 * first.cpu / each:.0f} ms of processor,")
-    print(f"           {first.bytes / each / 1024:.0f} KiB received, {first.run / each / 1024:.1f} KiB kept, ", end="")
-    print(f"{first.ledger / each / 1024:.2f} KiB of ledger")
+    print(f"           {first.bytes / each / 1024:.0f} KiB received, {first.run / each / 1024:.1f} KiB kept")
+    print(
+        f"           ({first.archive / each / 1024:.1f} of it archive), {first.ledger / each / 1024:.2f} KiB of ledger"
+    )
     print(f"later nights: {second.requests / first.requests:.1%} and {third.requests / first.requests:.1%} of requests")
 
 
