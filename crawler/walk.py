@@ -90,6 +90,11 @@ class Walk:
             searched = await self._explore([portal.url], follow=True, afresh=settled)
         if not settled and not self._is_refused():
             await self._explore(known, follow=False)
+        if doubtful := recall.in_doubt():
+            recall.thorough = True
+            self.asking.seen -= {canonical(url) for url in doubtful}
+            self.asked.clear()
+            await self._explore(doubtful, follow=False)
         recall.discovered = searched and not self.scope.years and not self._is_refused() and (again or not settled)
 
     async def _look_after_loose(self) -> None:

@@ -37,6 +37,8 @@ class Recall:
     lost: dict[str, str] = field(default_factory=dict)  # of known columns that are none any more
     discovered: bool = False
     troubled: bool = False  # a known column could not be had, or is none any more
+    remembered: list[str] = field(default_factory=list)  # columns taken to be as they were
+    thorough: bool = False  # no column is
     vanished: set[str] = field(default_factory=set)  # keys of known pages that are 404 now
     faulty: bool = False  # a page could not be had, or not whole: it is asked for again, whatever its list looks like
     emitted: list[Version] = field(default_factory=list)  # what reports.jsonl of this run has of the portal
@@ -94,12 +96,13 @@ class Recall:
     def as_remembered(self, url: str, sign: str) -> list[Page] | None:
         """What a column lists, if its first rows are as they were and that will do; else it is to be read."""
         column = next((each for each in self.memory.columns if each.url == url and each.sign == sign), None)
-        if column is None or not self.settled or not self.policy.list_will_do(column):
+        if column is None or self.thorough or not self.settled or not self.policy.list_will_do(column):
             return None
         pages = [page for page in self.memory.pages.values() if page.column == column.key and page.in_column]
         if not pages or any(self.known(page.url) is None for page in pages):
             return None
         self.columns[column.key] = column
+        self.remembered.append(url)
         return [page for page in pages if self._wanted(page) or page.report_id is None]
 
     def no_column(self, url: str, *, surely: bool) -> bool:
@@ -148,6 +151,11 @@ class Recall:
             if key not in met and (page.in_column or key in self.vanished)
             and self.scope in (page.scope, ALL) and self._wanted(page)
         ]  # fmt: skip
+
+    def in_doubt(self) -> list[str]:
+        """Columns to be read to their ends after all, since one of them may name what no other names any more."""
+        missed = any(page.key not in self.vanished for page in self.gone())
+        return self.remembered if missed and not self.thorough else []
 
     def reports_gone(self, found: Iterable[str]) -> dict[str, int | None]:
         """Reports of ``gone`` pages that were not found elsewhere: report_id -> year."""

@@ -11,8 +11,11 @@ from scrapy.http import Response
 from crawler.asking import Limits
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
+from crawler.ledger.recall import GOVERNMENT, Recall
+from crawler.ledger.records import Memory, Version
 from crawler.outcomes import Outcome, Signal
 from crawler.registry import Portal
+from crawler.run import now
 from crawler.scope import Scope
 from crawler.trouble import of_response
 from crawler.visits import Visit, conclude
@@ -31,10 +34,11 @@ def walked(
     columns: tuple[str, ...] = (),
     sent_on: Mapping[str, str] | None = None,
     unanswered: str = "",
+    memory: Memory | None = None,
 ) -> tuple[list[str], list[str], Visit]:
     """Addresses taken for reports, addresses asked for, and the visit; ``sent_on``: redirects."""
     portal = Portal("p", None, "云河县人民政府", f"{HOME}/", columns=tuple(HOME + column for column in columns))
-    visit = Visit(portal)
+    visit = Visit(portal, recall=Recall(memory or Memory(), attachments=Limits().attachments))
     asked: list[str] = []
     taken: list[str] = []
 
@@ -177,3 +181,32 @@ def test_a_list_will_do_only_when_all_beside_its_reports_was_had(is_there: bool)
     (column,) = visit.recall.record("run", "", conclude(visit), complete=True).columns
     assert (taken, asked[-1]) == ([REPORT], "/nb/P1.xls")
     assert bool(column.sign) is is_there, "else the report would not be asked for again until the list changes"
+
+
+def test_a_report_that_one_list_drops_and_an_unread_one_still_names_is_not_gone() -> None:
+    titles = {f"/nb/t2025010{n}_{n}.html": f"云河县202{n}年政府信息公开工作年度报告" for n in (1, 2, 3, 4)}
+    first = dict(list(titles.items())[:3])
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报", "/all/": "信息公开年报"}),
+        "/nb/": column_page(first),
+        "/all/": column_page(titles),
+    } | {url: report_page("云河县人民政府", 2020 + n) for n, url in enumerate(titles, 1)}
+    _, asked, visit = walked(pages.get)
+    assert {"/nb/", "/all/"} <= set(asked)
+    for url in titles:
+        visit.recall.told(HOME + url, (url, "f"), 2024, "")
+        visit.years[url] = 2024
+    record = visit.recall.record("run", "", conclude(visit), complete=True)
+    memory = Memory(GOVERNMENT, now(), record.columns, {page.key: page for page in record.pages})
+    memory.versions = {url: [Version(url, 1, "f", "p")] for url in titles}
+
+    _, asked, visit = walked(pages.get, memory=memory)
+    assert asked == ["/nb/", "/all/"], "both are as they were"
+    dropped = next(iter(titles))
+    pages["/nb/"] = column_page({url: title for url, title in first.items() if url != dropped})
+    _, asked, visit = walked(pages.get, memory=memory)
+    assert visit.recall.reports_gone(visit.years) == {}
+    assert set(visit.years) == set(titles)
+    pages["/all/"] = column_page({url: title for url, title in titles.items() if url != dropped})
+    _, asked, visit = walked(pages.get, memory=memory)
+    assert visit.recall.reports_gone(visit.years) == {dropped: 2024}
