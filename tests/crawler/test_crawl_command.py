@@ -124,7 +124,9 @@ def test_a_killed_run_leaves_only_parts_and_the_next_one_completes(tmp_path: Pat
     with served(healthy(years=YEARS), "127.0.7.1", latency=0.05) as server:
         assert crawl(workspace, server.base_url + "/", "good").code == 0
         workspace.forget()
-        process = start_crawl({"url": server.base_url + "/"}, workspace.settings("killed"), quiet=True)
+        process = start_crawl(
+            {"url": server.base_url + "/", "region": "370323"}, workspace.settings("killed"), quiet=True
+        )
         wait_for(workspace.runs / "killed" / "reports.jsonl.part")
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
