@@ -60,6 +60,7 @@ def report(page: Page, site: str) -> None:
     """The report in which most does not add up, at its table three."""
     page.goto(f"{site}/zh/rules/t302.html")
     page.locator("#found tbody a").first.click()
+    page.wait_for_load_state()
     page.evaluate("document.querySelector('td.wrong.error').scrollIntoView({block: 'center'})")
 
 
