@@ -29,6 +29,7 @@ COLUMNS = (
 REQUIRED = ("portal_id", "region_code", "name", "url")  # url: unless the status says that it is unknown
 VERIFIED, UNVERIFIED, UNKNOWN = STATUSES = ("verified", "unverified", "unknown")
 """A visit has confirmed whose site it is; nobody has yet; no address is known."""
+LONGEST_CELL = 100_000  # characters; a list of columns is far shorter
 _FAMILY = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>\d{4}-\d{2})?-(?P<until>\d{4}-\d{2})?)?")
 
 
@@ -224,10 +225,19 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
         yield reader.line_num, row
 
 
+def of_bounded_cells(reader: Reader) -> Iterator[list[str]]:
+    """The lines of a CSV; ``csv.Error`` for a cell beyond ``LONGEST_CELL``. The limit of the csv module is one for the
+    whole process, and libraries raise it."""
+    for cells in reader:
+        if max(map(len, cells), default=0) > LONGEST_CELL:
+            raise csv.Error(f"a cell of more than {LONGEST_CELL} characters")
+        yield cells
+
+
 def _cells(file: Path, reader: Reader, problems: list[Problem]) -> Iterator[list[str]]:
     """The lines of a CSV as far as it can be read: what ends it early is a problem."""
     try:
-        yield from reader
+        yield from of_bounded_cells(reader)
     except csv.Error as error:
         problems.append(Problem(str(file), reader.line_num, f"不是 CSV:{error}", f"is no CSV: {error}"))
 

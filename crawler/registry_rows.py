@@ -17,7 +17,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler.errors import InputError
-from crawler.registry import COLUMNS, UNKNOWN, UNVERIFIED, VERIFIED, RegistryError, as_row, files_of, load, read
+from crawler.registry import (
+    COLUMNS,
+    UNKNOWN,
+    UNVERIFIED,
+    VERIFIED,
+    RegistryError,
+    as_row,
+    files_of,
+    load,
+    of_bounded_cells,
+    read,
+)
 from parsers import regions
 
 Row = dict[str, str]
@@ -69,14 +80,15 @@ def _read(file: Path, text: str) -> tuple[list[Row], list[str]]:
     first = text.lstrip("\n").partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [_column(cell) for cell in next(reader, [])]
+    lines = of_bounded_cells(reader)
+    header = [_column(cell) for cell in next(lines, [])]
     if "url" not in header or not {"region_code", "name"} & set(header):
         raise InputError(
             f"{file} 的表头应有 url 以及 region_code 或 name",
             f"{file}: headings url, and region_code or name, expected",
         )
     rows, wrong = [], []
-    for cells in reader:
+    for cells in lines:
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         held = dict(zip(header, (cell.strip() for cell in cells), strict=False))

@@ -173,8 +173,9 @@ class _Worker:
         self.buffer = bytearray()
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
+        self.inherited = 0  # KiB: a new process begins with the peak of the one that started it
         try:
-            self._line(time.monotonic() + START_SECONDS)
+            self.inherited = json.loads(self._line(time.monotonic() + START_SECONDS))["peak"]
         except ParseError:
             self.kill()
             raise
@@ -251,7 +252,7 @@ class _Worker:
         except ChildProcessError:  # somebody else has waited for it
             return crashed("killed")
         self.process.returncode = os.waitstatus_to_exitcode(status)
-        if usage.ru_maxrss * 1024 > self.memory * 0.75:
+        if usage.ru_maxrss > self.inherited and usage.ru_maxrss * 1024 > self.memory * 0.75:
             return out_of_memory()
         told = crashed(f"exit {self.process.returncode}")
         if self.process.returncode == -signal.SIGKILL:

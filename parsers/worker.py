@@ -35,7 +35,7 @@ def main() -> None:
     from parsers.forms import all_forms
 
     all_forms()
-    send(answers, {"ready": os.getpid()})
+    send(answers, {"ready": os.getpid(), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
     while (line := jobs.readline()) and serve(json.loads(line), jobs, answers, memory):
         pass
 
