@@ -81,11 +81,11 @@ def further_pages(page: TextResponse, first: str) -> list[str]:
     ``t1_1.html``, ``t1_2.html`` beside ``t1.html``. None for a list, whose pages are called alike."""
     stem, _, ending = urlsplit(first).path.rpartition(".")
     name = re.escape(stem.rpartition("/")[2])
-    is_named = stem and (find_paging(page.text, page.url) or re.search(rf"{name}[_-]\d", page.text))
+    paging = find_paging(page.text, page.url) if stem else None
+    is_named = stem and (paging or re.search(rf"{name}[_-]\d", page.text))
     if not is_named or (_FRONT.search(stem) and discovery.is_annual_report_column(page)):
         return []
     is_part = re.compile(re.escape(stem) + r"[_-]\d{1,2}\." + re.escape(ending))
-    paging = find_paging(page.text, page.url)
     declared = [absolute(base_url(page), name) for name in paging.files()] if paging else []
     urls = [*(anchor.url for anchor in page_anchors(page)), *filter(None, declared)]
     return list(dict.fromkeys(url for url in urls if is_part.fullmatch(urlsplit(url).path) and url != page.url))

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from crawler.warehouse import indicators
 from crawler.warehouse.schema import WIDE_FIELDS
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -34,7 +35,7 @@ class AcrossRule:
 
 
 _LABELS = {field.short: (field.label, field.english) for field in WIDE_FIELDS}
-APPLICANTS = ("nat", "biz", "res", "npo", "law", "oth", "tot")
+APPLICANTS = (*indicators.APPLICANTS, "tot")
 TOTALS = ("t3_new_tot", "t3_total_tot", "t4_rv_tot", "t4_ld_tot", "t4_la_tot")
 DECISIONS = ("t2_lic_dec", "t2_pen_dec", "t2_coe_dec")
 MOST_APART, LEAST_BASE = 5, 30  # YY04

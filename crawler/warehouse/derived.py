@@ -12,13 +12,12 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from crawler.warehouse import coverage, indicators
-from crawler.warehouse.schema import REPORTS, RESULTS, VERSION, Column, Table
+from crawler.warehouse.schema import REPORTS, VALIDATION, VERSION, Column, Table
 from crawler.warehouse.types import DUCKDB
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_OF_REPORT = (("report_id", "revision_no"), "reports", ("report_id", "revision_no"))
 _METADATA = {column.name: column for column in REPORTS.columns}
 
 
@@ -26,25 +25,15 @@ def _of_reports(*names: str) -> tuple[Column, ...]:
     return tuple(_METADATA[name] for name in names)
 
 
+_OTHER = Column("other_report_id", "code", "另一报告", "the report that it disagrees with", nulls="none, or passed")
+_WHAT = VALIDATION.columns.index(VALIDATION.column("locator"))
+
 CROSS = Table(
     "cross_results", "derived", "跨报告核对结果",
     "one row per finding of a rule across reports; and one per report and rule passed, with how often",
-    (
-        *VERSION,
-        Column("number", "int", "序号", "counts them within a report"),
-        Column("rule_id", "code", "规则", "rule"),
-        Column("severity", "code", "严重程度", "severity", values=("error", "warning", "info"), nulls="passed"),
-        Column("status", "code", "结果", "result", values=RESULTS),
-        Column("times", "int", "次数", "checks of this result: 1 for a finding", unit="次"),
-        Column("other_report_id", "code", "另一报告", "the report that it disagrees with", nulls="none, or passed"),
-        Column("locator", "text", "位置", "where in the report", nulls="passed"),
-        Column("expected", "text", "应为", "what was expected", nulls="nothing in particular"),
-        Column("actual", "text", "实为", "what is there", nulls="nothing in particular"),
-        Column("message_zh", "text", "说明(中文)", "message in Chinese", nulls="passed"),
-        Column("message_en", "text", "说明(英文)", "message in English", nulls="passed"),
-    ),
-    ("report_id", "revision_no", "number"),
-    (_OF_REPORT,),
+    (*VALIDATION.columns[:_WHAT], _OTHER, *VALIDATION.columns[_WHAT:]),
+    VALIDATION.key,
+    VALIDATION.refers,
 )  # fmt: skip
 
 _FORMULAS = "; ".join(f"{rate.name} = ({rate.numerator}) / ({rate.denominator})" for rate in indicators.RATES)
@@ -68,7 +57,7 @@ INDICATORS = Table(
         Column("small", "bool", "小样本", f"whether the denominator is under {indicators.SMALL}"),
     ),
     ("report_id", "revision_no", "indicator"),
-    (_OF_REPORT,),
+    VALIDATION.refers,
 )  # fmt: skip
 
 COVERAGE = Table(
