@@ -20,7 +20,6 @@ from crawler.items import AnnualReport, PortalOutcome
 from crawler.ledger.records import Version
 from crawler.pipelines.parse import LeftOut
 from crawler.visits import Visit, portal_finished
-from parsers.brief import fingerprint as fingerprint
 
 MOST_HELD = 200  # reports of one portal that wait for its end; further ones are released at once
 

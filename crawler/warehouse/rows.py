@@ -13,11 +13,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from crawler.pipelines.join import fingerprint
 from crawler.registry import Portal
 from crawler.warehouse import schema
 from crawler.warehouse.types import as_json, convert, integer, number, text
 from parsers import regions
+from parsers.brief import fingerprint
 from parsers.cells import NOT_IN_TEMPLATE
 from parsers.forms.fields import CODES, CUMULATIVE, STATISTICS, YEAR, FormField, by_path
 
