@@ -92,7 +92,8 @@ def composed_hosts(number: int) -> list[Host]:
 
 def _heavy(portal: Portal, request: Request) -> Response:
     answer = portal.respond(request)
-    heavy = answer.status == 200 and (answer.content_type or "").startswith("text/html") and b"<body" in answer.body
+    is_page = answer.status == 200 and (answer.content_type or "").startswith("text/html") and b"<body" in answer.body
+    heavy = is_page and b"<a " in answer.body  # one without a link sends its reader on, and is as small in truth
     return Response(in_weight(answer.body), 200, answer.content_type, answer.headers) if heavy else answer
 
 
