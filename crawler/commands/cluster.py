@@ -68,6 +68,7 @@ class Command(BaseRunSpiderCommand):
     def _run(self, opts: argparse.Namespace) -> int:
         from crawler.cluster.merge import merge
         from crawler.cluster.shards import divide
+        from crawler.extensions.watch import history
         from crawler.resume import plan_of
         from crawler.run import claim
         from crawler.spiders.annual_reports import AnnualReportsSpider
@@ -86,7 +87,7 @@ class Command(BaseRunSpiderCommand):
         ]
         with _client(opts.scheduler, opts.workers) as client:
             self._crawl(client, tasks)
-        verdict, _ = merge(run, [task.run for task in tasks], scope.portals, arguments, self._history())
+        verdict, _ = merge(run, [task.run for task in tasks], scope.portals, arguments, history(settings["LEDGER_URL"]))
         shutil.rmtree(work)
         _tell(run, verdict.code, verdict.reasons)
         return verdict.code
@@ -130,19 +131,6 @@ class Command(BaseRunSpiderCommand):
         except Exception as error:  # of the task, or the engine's when it has lost a task with too many workers
             more = "再次运行同一命令可继续 / the same command goes on"
             raise InputError(f"分片失败:{error}({more})", f"a shard failed: {error} ({more})") from None
-
-    def _history(self) -> dict[str, Any]:
-        from crawler.extensions.watch import HISTORY_RUNS
-        from crawler.ledger import Ledger
-
-        assert self.settings is not None
-        if not self.settings["LEDGER_URL"]:
-            return {}
-        ledger = Ledger.open(self.settings["LEDGER_URL"])
-        try:
-            return ledger.history(HISTORY_RUNS)
-        finally:
-            ledger.close()
 
 
 def _dask() -> Any:

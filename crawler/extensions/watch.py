@@ -67,10 +67,10 @@ class Watch:
     ) -> None:
         """Before the directory is published: its last two files."""
         try:
-            history = self._history() if outcomes else {}
+            past = history(self.crawler.settings["LEDGER_URL"]) if outcomes else {}
             run = Run(manifest, stats, outcomes, self.names, self.hosts)
             runs = self.crawler.settings.getint("ATTENTION_RUNS")
-            self.report = compose(run, history, attention_runs=runs)
+            self.report = compose(run, past, attention_runs=runs)
             self.html = page.render(self.report)
             told = json.dumps(self.report, ensure_ascii=False, indent=1).encode("utf-8", "replace")
             directory.part(JSON).write_bytes(told)
@@ -104,16 +104,17 @@ class Watch:
         except Exception:
             logger.exception("告警出错 / alerting failed")
 
-    def _history(self) -> History:
-        url = self.crawler.settings["LEDGER_URL"]
-        if not url:
-            return {}
+
+def history(url: str | None) -> History:
+    """What the ledger knows of earlier runs; nothing, and a word in the log, if it can't be read."""
+    if not url:
+        return {}
+    try:
+        ledger = Ledger.open(url)
         try:
-            ledger = Ledger.open(url)
-            try:
-                return ledger.history(HISTORY_RUNS)
-            finally:
-                ledger.close()
-        except (InputError, LedgerLost) as error:
-            logger.warning("运行报告没有台账可比 / run report without history: %s", error)
-            return {}
+            return ledger.history(HISTORY_RUNS)
+        finally:
+            ledger.close()
+    except (InputError, LedgerLost) as error:
+        logger.warning("运行报告没有台账可比 / run report without history: %s", error)
+        return {}

@@ -60,6 +60,10 @@ class LedgerSession:
         ledger = self.ledger
         return await self._read(lambda: ledger.recall(portal_id))
 
+    async def last_visits(self) -> dict[str, int]:
+        """When each portal was visited last, as numbers that grow; raises ``LedgerLost``."""
+        return await self._read(self.ledger.last_visits) if self.ledger is not None else {}
+
     async def versions(self, report_id: str) -> list[Version]:
         """The versions of a report, on whatever portal; raises ``LedgerLost``."""
         if self.ledger is None:

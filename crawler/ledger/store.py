@@ -251,6 +251,12 @@ class Ledger:
                 found.setdefault(row["portal_id"], []).append((row["run_id"], _outcome(row)))
         return found
 
+    def last_visits(self) -> dict[str, int]:
+        """The number of each portal's last outcome: a later visit has a greater one, whatever the clock said."""
+        query = select(OUTCOMES.c.portal_id, func.max(OUTCOMES.c.seq).label("last")).group_by(OUTCOMES.c.portal_id)
+        with self._transaction() as connection:
+            return {row.portal_id: row.last for row in connection.execute(query)}
+
     def written(self, run_id: str) -> set[str]:
         """The portals whose visit in a run has been written."""
         with self._transaction() as connection:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from crawler.run import MANIFEST
 from crawler.schedule.plan import Crawl, Schedule
-from crawler.verdict import FAILURE
 
 AHEAD = timedelta(hours=1)  # a run that began later than now: the clock was wrong, then or now; it counts for nothing
 SLACK = timedelta(hours=2)  # a nightly timer that fires a little earlier than last time does not skip a night
@@ -18,11 +17,11 @@ SLACK = timedelta(hours=2)  # a nightly timer that fires a little earlier than l
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A published run: what it was asked for, when it began, how it ended."""
+    """A published run: what it was asked for, when it began, whether it did all of it."""
 
     arguments: dict[str, str]
     started: datetime
-    verdict: int
+    complete: bool = True  # False: it failed, or was out of time before it had visited all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def plan(schedule: Schedule, runs: Iterable[Ran], now: datetime) -> list[Due]:
 
 def _since(schedule: Schedule, crawl: Crawl, mine: list[Ran], now: datetime) -> datetime:
     never = datetime.fromtimestamp(0, UTC)
-    worked = [run.started for run in mine if run.verdict != FAILURE]
+    worked = [run.started for run in mine if run.complete]
     days = crawl.days(now.astimezone(schedule.timezone).month)
     since = worked[-1] + timedelta(days=days) - SLACK if worked else never
-    if mine and mine[-1].verdict == FAILURE:
+    if mine and not mine[-1].complete:
         return max(since, mine[-1].started + timedelta(hours=schedule.retry_hours))
     return since
 
@@ -71,6 +70,8 @@ def ran(runs_dir: Path) -> Iterator[Ran]:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             if told.get("kind", "crawl") == "crawl":
-                yield Ran(dict(told["arguments"]), datetime.fromisoformat(told["started"]), int(told["verdict"]))
+                yield Ran(
+                    dict(told["arguments"]), datetime.fromisoformat(told["started"]), told.get("complete") is True
+                )
         except (OSError, ValueError, KeyError, TypeError):
             continue

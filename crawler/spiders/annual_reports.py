@@ -40,7 +40,7 @@ from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.resume import TakenUp, plan_of, take_up
 from crawler.run import RunDirectory, check_id, claim
-from crawler.scope import Scope, read_scope
+from crawler.scope import Scope, in_turn, read_scope
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Walk
@@ -156,12 +156,6 @@ class AnnualReportsSpider(Spider):
                 visit.release()
 
     async def _visit_all(self) -> None:
-        cities: dict[str, list[Portal]] = {}
-        for portal in self.scope.portals:
-            if portal.portal_id in self.outcomes:
-                continue  # done before the run was killed
-            cities.setdefault(portal.city, []).append(portal)
-
         async def visit_city(portals: Iterable[Portal]) -> None:
             async with self.places:
                 for portal in portals:
@@ -169,7 +163,11 @@ class AnnualReportsSpider(Spider):
                         await self._visit(portal)
 
         try:
-            await asyncio.gather(*(visit_city(portals) for portals in cities.values()))
+            left = [portal for portal in self.scope.portals if portal.portal_id not in self.outcomes]  # by a killed run
+            cities = in_turn(left, await self.ledger.last_visits())
+            await asyncio.gather(*(visit_city(portals) for portals in cities))
+        except LedgerLost as error:
+            self._stop_without_ledger(error)
         finally:
             self._queue.put_nowait(None)
 

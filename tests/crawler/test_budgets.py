@@ -58,6 +58,29 @@ def test_a_run_that_is_out_of_time_tells_what_it_did_not_do(tmp_path: Path) -> N
     assert not workspace.latest.exists(), "a part of the portals is no new state of all"
 
 
+def test_what_a_run_left_over_comes_first_in_the_next(tmp_path: Path) -> None:
+    """Three portals of one city; time is up each night when one of them is done."""
+    code = (
+        "from crawler.extensions.budgets import RUN_SECONDS, Budgets\n"
+        "from crawler.spiders.annual_reports import AnnualReportsSpider as Spider\n"
+        "finish = Spider._finish\n"
+        "def over(self, visit, **more):\n"
+        "    finish(self, visit, **more)\n"
+        "    self.crawler.get_extension(Budgets).stop(RUN_SECONDS, 'test')\n"
+        "Spider._finish = over"
+    )
+    workspace, done = Workspace(tmp_path), []
+    names = ("first", "second", "third")
+    with served(healthy(), "127.0.7.1") as server:
+        column = server.base_url + "/zfxxgknb/"
+        write_rows(workspace.portals, [row(name, f"{server.base_url}/{name}/", columns=column) for name in names])
+        for night in ("1", "2", "3"):
+            ended = crawl_with(workspace, code, RUN_ID=night)
+            outcomes = Crawled(ended.code, ended.output, workspace, workspace.runs / night).outcomes
+            done.append([name for name in names if "run_seconds" not in outcomes[name]["detail"]])
+    assert done == [["first"], ["second"], ["third"]]
+
+
 def test_a_disk_that_fills_up_ends_the_run(tmp_path: Path) -> None:
     """The second look at the disk finds it full."""
     code = (

@@ -54,38 +54,38 @@ def test_the_projects_own_schedule_is_valid_and_denser_in_the_season() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "verdict", "now", "expected"),
+    ("last", "complete", "now", "expected"),
     [
-        (None, 0, "2025-02-01T22:00", True),  # never ran
-        (None, 0, "2025-02-01T12:00", False),  # not within the hours
-        ("2025-02-01T22:00", 1, "2025-02-03T22:00", False),
-        ("2025-02-01T22:00", 1, "2025-02-04T21:30", True),  # three days in the season, the timer a little early
-        ("2025-07-01T22:00", 0, "2025-07-30T22:00", False),
-        ("2025-07-01T22:00", 0, "2025-07-31T22:00", True),
-        ("2025-04-29T22:00", 0, "2025-05-03T22:00", False),  # the season is over
-        ("2025-12-20T22:00", 0, "2026-01-01T00:10", True),  # the season has begun
-        ("2025-02-01T22:00", 2, "2025-02-02T03:00", False),  # failed: again after six hours
-        ("2025-02-01T22:00", 2, "2025-02-02T04:30", True),
-        ("2036-02-01T22:00", 0, "2025-02-01T22:00", True),  # a clock that was wrong
+        (None, True, "2025-02-01T22:00", True),  # never ran
+        (None, True, "2025-02-01T12:00", False),  # not within the hours
+        ("2025-02-01T22:00", True, "2025-02-03T22:00", False),
+        ("2025-02-01T22:00", True, "2025-02-04T21:30", True),  # three days in the season, the timer a little early
+        ("2025-07-01T22:00", True, "2025-07-30T22:00", False),
+        ("2025-07-01T22:00", True, "2025-07-31T22:00", True),
+        ("2025-04-29T22:00", True, "2025-05-03T22:00", False),  # the season is over
+        ("2025-12-20T22:00", True, "2026-01-01T00:10", True),  # the season has begun
+        ("2025-02-01T22:00", False, "2025-02-02T03:00", False),  # failed, or out of time: again after six hours
+        ("2025-02-01T22:00", False, "2025-02-02T04:30", True),
+        ("2036-02-01T22:00", True, "2025-02-01T22:00", True),  # a clock that was wrong
     ],
 )
-def test_when_a_crawl_is_due(tmp_path: Path, last: str | None, verdict: int, now: str, expected: bool) -> None:
-    runs = [Ran({"province": "37"}, at(last), verdict)] if last else []
+def test_when_a_crawl_is_due(tmp_path: Path, last: str | None, complete: bool, now: str, expected: bool) -> None:
+    runs = [Ran({"province": "37"}, at(last), complete)] if last else []
     assert ("all/37" in names(written(tmp_path), runs, at(now))) is expected
 
 
 def test_a_failed_run_after_a_good_one_waits_for_both(tmp_path: Path) -> None:
     asked = {"province": "37"}
-    good, failed = Ran(asked, at("2025-02-01T22:00"), 0), Ran(asked, at("2025-02-04T22:00"), 2)
+    good, failed = Ran(asked, at("2025-02-01T22:00"), True), Ran(asked, at("2025-02-04T22:00"), False)
     times = [at("2025-02-05T03:00"), at("2025-02-05T05:00")]
     assert [("all/37" in names(written(tmp_path), [failed, good], now)) for now in times] == [False, True]
 
 
 def test_the_longest_overdue_comes_first_and_other_arguments_are_other_crawls(tmp_path: Path) -> None:
     now = at("2025-02-20T22:00")
-    runs = [Ran({"province": "61"}, now - timedelta(days=9), 0), Ran({"province": "37"}, now - timedelta(days=5), 1)]
+    runs = [Ran({"province": "61"}, now - timedelta(days=9)), Ran({"province": "37"}, now - timedelta(days=5))]
     assert names(written(tmp_path), runs, now) == ["all/61", "all/37"]
-    others = [Ran({"province": "61", "years": "2024"}, now, 0), Ran({"province": "37", "scope": "all"}, now, 0)]
+    others = [Ran({"province": "61", "years": "2024"}, now), Ran({"province": "37", "scope": "all"}, now)]
     assert names(written(tmp_path), others, now) == ["all/37", "all/61"]
 
 

@@ -9,9 +9,29 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.run import Workspace, run_crawl, start_crawl
-from crawler.ledger import Ledger
+from crawler.extensions.watch import history
+from crawler.ledger import Ledger, LedgerLost
 from tests.crawler.sites import healthy, row, served, write_rows
 from tests.postgres import PostgresServer
+
+
+def test_a_run_is_told_without_history_when_the_database_is_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    assert history(url) == history("") == {}
+    assert caplog.text == ""
+    ledger = Ledger.open(url)
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE outcomes RENAME COLUMN url TO link")
+    with pytest.raises(LedgerLost):
+        ledger.history()
+    ledger.close()
+    (tmp_path / "ledger.sqlite").write_bytes(b"no database")
+    for lost in (url, "postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"):
+        caplog.clear()
+        assert history(lost) == {}
+        assert "没有台账可比 / run report without history" in caplog.text
 
 
 @pytest.mark.skipif(not PostgresServer.is_installed(), reason="PostgreSQL is not installed")
