@@ -7,6 +7,7 @@ asks for a page, or asks the database.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -24,13 +25,17 @@ ALL, GOVERNMENT = "all", "government"
 
 @dataclass(slots=True)
 class Recall:
-    """``scope`` is government or all, ``attachments`` the policy, ``years`` those wanted (empty: all)."""
+    """``scope`` is government or all, ``attachments`` the policy, ``years`` those wanted (empty: all).
+
+    ``basis`` is what the visit decides by beside the pages (``crawler.ledger.basis``).
+    """
 
     memory: Memory = field(default_factory=Memory)
     policy: Recheck = field(default_factory=Recheck)
     scope: str = GOVERNMENT
     attachments: str = ""
     years: frozenset[int] = frozenset()
+    basis: str = ""
     read: dict[str, Page] = field(default_factory=dict)
     kept: dict[str, Page] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by key, of columns that were read
@@ -50,7 +55,7 @@ class Recall:
         page = self.memory.page(url)
         if page is None or page.attachments != self.attachments:
             return None
-        if page.report_id is None and page.parser != parser_version():
+        if page.report_id is None and page.grounds != self.grounds:
             return None
         of_narrower = self.scope == ALL and page.scope == GOVERNMENT and page.report_id is not None
         return page if page.scope == self.scope or of_narrower else None
@@ -61,7 +66,12 @@ class Recall:
     @property
     def settled(self) -> bool:
         """Whether the known columns will do, without a search from the home page."""
-        return self.policy.is_settled(self.memory, self.scope)
+        return self.memory.basis == self.basis and self.policy.is_settled(self.memory, self.scope)
+
+    @property
+    def grounds(self) -> str:
+        """What leaving out a row or a page rests on."""
+        return f"{parser_version()}/{self.basis}"
 
     def loose(self) -> list[Page]:
         """Known reports that no column names, and that were not met in this visit: they are looked after one by one."""
@@ -85,17 +95,18 @@ class Recall:
     def note(self, page: Page) -> None:
         """A page was read; what comes of it is told later."""
         page.scope, page.attachments, page.checked_at = self.scope, self.attachments, now()
-        page.parser = parser_version()
+        page.grounds = self.grounds
         self.read[page.key] = page
 
     def column(self, url: str, sign: str = "") -> None:
         """A page was found to be an annual-report column, not by way of another one; ``sign`` is of its first rows."""
         if sign or page_key(url) not in self.columns:
-            self.columns[page_key(url)] = Column(url, sign, now() if sign else "")
+            self.columns[page_key(url)] = Column(url, self._grounded(sign), now() if sign else "")
 
     def as_remembered(self, url: str, sign: str) -> list[Page] | None:
         """What a column lists, if its first rows are as they were and that will do; else it is to be read."""
-        column = next((each for each in self.memory.columns if each.url == url and each.sign == sign), None)
+        known = self._grounded(sign)
+        column = next((each for each in self.memory.columns if each.url == url and each.sign == known), None)
         if column is None or self.thorough or not self.settled or not self.policy.list_will_do(column):
             return None
         pages = [page for page in self.memory.pages.values() if page.column == column.key and page.in_column]
@@ -171,6 +182,7 @@ class Recall:
             finished_at=now(),
             name=name,
             scope=self.scope,
+            basis=self.basis,
             discovered=self.discovered,
             columns=[column if will_do else Column(column.url) for column in self.columns.values()],
             lost_columns=[url for key, url in self.lost.items() if key not in self.columns],
@@ -179,6 +191,10 @@ class Recall:
             gone=[page.key for page in self.gone()] if complete else [],
             versions=self.emitted,
         )
+
+    def _grounded(self, sign: str) -> str:
+        """The sign of a list together with what it was judged by; empty stays empty."""
+        return hashlib.sha256(f"{sign} {self.grounds}".encode()).hexdigest() if sign else ""
 
     def _wanted(self, page: Page) -> bool:
         return not self.years or page.year in self.years

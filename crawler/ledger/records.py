@@ -58,7 +58,7 @@ class Page:
     files: list[KnownFile] = field(default_factory=list)
     scope: str = ""  # government or all: what is left out depends on it
     attachments: str = ""  # the policy under which the files were fetched
-    parser: str = ""  # its version: another one may find a report in what was left out
+    grounds: str = ""  # what it was judged by: on others a report may be found in what was left out
     reason: str = ""
     report_id: str | None = None
     fingerprint: str | None = None
@@ -127,6 +127,7 @@ class Memory:
     columns: list[Column] = field(default_factory=list)
     pages: dict[str, Page] = field(default_factory=dict)  # live ones, by their keys
     versions: dict[str, list[Version]] = field(default_factory=dict)  # report_id -> in order of revision
+    basis: str = ""  # what the search for columns decided by beside the pages
 
     def page(self, url: str) -> Page | None:
         """What came of an address; None if that is not known, or was left in a run that never was published."""
@@ -163,6 +164,7 @@ class PortalRecord:
     kept: list[str] = field(default_factory=list)  # keys of pages still listed, and not read
     gone: list[str] = field(default_factory=list)  # keys of pages that no list names any longer
     versions: list[Version] = field(default_factory=list)  # of reports.jsonl
+    basis: str = ""  # what the visit decided by beside the pages
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -51,6 +51,7 @@ PORTALS = Table(
     Column("url", Text, nullable=False, default=""),
     Column("family", String(40)),
     Column("scope", String(20), nullable=False, default=""),
+    Column("basis", String(20)),  # of the search for columns: the portal's row and the code, as they were
     Column("discovered_at", String, nullable=False, default=""),
     Column("first_seen", String, nullable=False),
     Column("last_seen", String, nullable=False),
@@ -108,7 +109,7 @@ PAGES = Table(
     Column("files", JSON, nullable=False, default=list),
     Column("scope", String(20), nullable=False, default=""),
     Column("attachments", String(20), nullable=False, default=""),
-    Column("parser", String(40), nullable=False, default=""),
+    Column("parser", String(40), nullable=False, default=""),  # and what else the page was judged by
     Column("reason", String(60), nullable=False, default=""),
     Column("report_id", String(40)),
     Column("fingerprint", String(64)),

@@ -84,7 +84,7 @@ class Ledger:
             portal = connection.execute(select(PORTALS).where(PORTALS.c.portal_id == portal_id)).mappings().first()
             if portal is None:
                 return Memory()
-            memory = Memory(portal["scope"], portal["discovered_at"])
+            memory = Memory(portal["scope"], portal["discovered_at"], basis=portal["basis"] or "")
             live = select(PAGES).where(PAGES.c.portal_id == portal_id, PAGES.c.gone_since.is_(None))
             for row in connection.execute(live.order_by(PAGES.c.first_seen, PAGES.c.page_key)).mappings():
                 if row["kind"] == "column":
@@ -151,7 +151,7 @@ class Ledger:
             "url": outcome.url, "first_seen": when, "last_seen": when, "last_run": record.run_id,
         }  # fmt: skip
         if record.discovered:
-            row |= {"scope": record.scope, "discovered_at": when}
+            row |= {"scope": record.scope, "basis": record.basis, "discovered_at": when}
         if outcome.family:
             row["family"] = outcome.family
             seen = {"portal_id": outcome.portal_id, "family": outcome.family, "first_seen": when, "last_seen": when}
@@ -283,7 +283,7 @@ def _versions(connection: Connection, report_ids: Iterable[str]) -> Iterator[Ver
 
 
 _SAME = (
-    "url", "title", "date", "list_url", "in_column", "scope", "attachments", "parser", "reason", "report_id",
+    "url", "title", "date", "list_url", "in_column", "scope", "attachments", "reason", "report_id",
     "fingerprint", "year", "dated", "checked_at",
 )  # fmt: skip
 
@@ -293,6 +293,7 @@ def _page(row: RowMapping) -> Page:
     validators = Validators(row["etag"], row["last_modified"])
     return Page(
         **held,
+        grounds=row["parser"],
         column=row["column_key"],
         sha256=row["content_sha256"],
         validators=validators,
@@ -304,6 +305,7 @@ def _page_row(page: Page) -> Row:
     return {name: getattr(page, name) for name in _SAME} | {
         "page_key": page.key,
         "kind": "article",
+        "parser": page.grounds,
         "column_key": page.column,
         "content_sha256": page.sha256,
         "etag": page.validators.etag,

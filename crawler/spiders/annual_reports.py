@@ -30,6 +30,7 @@ from crawler.families.base import PageRequest
 from crawler.fetching import RunStopped
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
 from crawler.ledger import Ledger, LedgerLost, Version
+from crawler.ledger.basis import basis
 from crawler.ledger.recall import ALL, GOVERNMENT, Recall
 from crawler.ledger.recheck import Recheck, read_policy
 from crawler.ledger.session import LedgerSession
@@ -178,7 +179,8 @@ class AnnualReportsSpider(Spider):
             self._stop_without_ledger(error)
             return
         kind = ALL if self.scope.agencies else GOVERNMENT
-        recall = Recall(memory, self.policy, kind, self.limits.attachments, self.scope.years)
+        policies = (self.policy, kind, self.limits.attachments, self.scope.years)
+        recall = Recall(memory, *policies, basis(portal))
         visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years, recall)
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
