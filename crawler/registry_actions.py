@@ -26,6 +26,7 @@ from crawler.registry import STATUSES, UNKNOWN, Portal
 from crawler.registry_rows import Change, Row
 from crawler.scope import regions_named
 from crawler.spiders.registry_visit import RegistryVisitSpider
+from crawler.starting import run_spider
 from crawler.urls import canonical
 from parsers import regions
 
@@ -160,8 +161,7 @@ class RegistryActions:
     def _visit(self, portals: list[Portal], tell: Callable[[Visited], None]) -> dict[str, Visited]:
         assert self.process is not None
         crawler = self.process.create_crawler(RegistryVisitSpider)
-        self.process.crawl(crawler, portals=portals, tell=tell)
-        self.process.start()
+        run_spider(self.process, crawler, portals=portals, tell=tell)
         return crawler.spider.visited if isinstance(crawler.spider, RegistryVisitSpider) else {}
 
 

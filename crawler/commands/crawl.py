@@ -28,6 +28,7 @@ class Command(ScrapyCrawl):
             )
         from crawler.extensions.budgets import check_disk
         from crawler.extensions.publish import Publish
+        from crawler.starting import run_spider
         from crawler.verdict import FAILURE
         from crawler.watch.alerts import Channels
 
@@ -39,6 +40,7 @@ class Command(ScrapyCrawl):
                 check(crawler.settings, dict(opts.spargs))
                 check_disk(crawler.settings)
             Channels.of(crawler.settings)
+            run_spider(self.crawler_process, crawler, **opts.spargs)
         except InputError as error:
             error.tell()
             self.exitcode = FAILURE
@@ -47,8 +49,6 @@ class Command(ScrapyCrawl):
             InputError(f"没有名为“{args[0]}”的爬虫", str(error.args[0])).tell()
             self.exitcode = FAILURE
             return
-        self.crawler_process.crawl(crawler, **opts.spargs)
-        self.crawler_process.start()
         publish = crawler.get_extension(Publish) if crawler.spider is not None else None
         verdict = publish.verdict if publish is not None else getattr(crawler.spider, "verdict", None)
         if verdict is not None:

@@ -52,6 +52,7 @@ class Command(ScrapyCommand):
         from crawler.middlewares.egress import allowed_networks
         from crawler.probe import portal_by_hand
         from crawler.spiders.probe import ProbeSpider
+        from crawler.starting import run_spider
         from crawler.urls import is_web
         from parsers import regions
 
@@ -71,8 +72,7 @@ class Command(ScrapyCommand):
             self.exitcode = 2
             return
         crawler = self.crawler_process.create_crawler(ProbeSpider)
-        self.crawler_process.crawl(crawler, portal=portal_by_hand(args[0], region))
-        self.crawler_process.start()
+        run_spider(self.crawler_process, crawler, portal=portal_by_hand(args[0], region))
         if not isinstance(crawler.spider, ProbeSpider):
             self.exitcode = 2
             return

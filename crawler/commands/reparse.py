@@ -50,6 +50,7 @@ class Command(ScrapyCommand):
         from crawler.reparse import chosen_runs
         from crawler.run import check_id
         from crawler.spiders.archive import ArchiveSpider
+        from crawler.starting import run_spider
         from crawler.verdict import FAILURE, LABELS
         from crawler.watch.alerts import Channels
 
@@ -64,15 +65,14 @@ class Command(ScrapyCommand):
             Channels.of(self.settings)
             check_disk(self.settings)
             check_id(runs_dir, self.settings["RUN_ID"] or "")
+            given = {"ITEM_PIPELINES": PIPELINES, "PARSE_WORKERS": workers, "SUMMARY_ENABLED": False}
+            self.settings.setdict(given, priority="cmdline")
+            crawler = self.crawler_process.create_crawler(ArchiveSpider)
+            run_spider(self.crawler_process, crawler, runs=runs)
         except InputError as error:
             error.tell()
             self.exitcode = FAILURE
             return
-        given = {"ITEM_PIPELINES": PIPELINES, "PARSE_WORKERS": workers, "SUMMARY_ENABLED": False}
-        self.settings.setdict(given, priority="cmdline")
-        crawler = self.crawler_process.create_crawler(ArchiveSpider)
-        self.crawler_process.crawl(crawler, runs=runs)
-        self.crawler_process.start()
         publish = crawler.get_extension(Publish) if crawler.spider is not None else None
         if publish is None:
             self.exitcode = FAILURE

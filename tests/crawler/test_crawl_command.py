@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from crawler.demo.run import ROOT, Crawled, Workspace, run_crawl, start_crawl
 from crawler.demo.server import redirect
+from crawler.run import LOCK
 from tests.crawler.sites import Answer, healthy, home_page, row, served, write_rows
 
 YEARS = tuple(range(2017, 2025))
@@ -65,6 +67,22 @@ def test_wrong_input_is_explained_and_starts_nothing(
     assert "error:" in done.output
     assert "Traceback" not in done.output
     assert not workspace.runs.exists()
+
+
+def test_a_run_that_another_process_holds_is_told_as_other_wrong_input_is(tmp_path: Path) -> None:
+    """Its arguments are right: it fails when the spider is made, in a started process."""
+    workspace = Workspace(tmp_path)
+    write_rows(workspace.portals, [row("370323", "http://127.0.7.1:9/")])
+    held = workspace.runs / "run"
+    held.mkdir(parents=True)
+    with (held / LOCK).open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run_crawl(workspace, {"province": "37"})
+    assert done.code == 2
+    assert f"错误:{held} 正由另一次运行写入" in done.output
+    assert f"error: another run is writing to {held}" in done.output
+    assert "Traceback" not in done.output
+    assert parts(held) == [LOCK]
 
 
 def test_a_bad_registry_row_is_named_by_file_and_line(tmp_path: Path) -> None:
