@@ -28,6 +28,7 @@ from crawler.scope import regions_named
 from crawler.spiders.registry_visit import RegistryVisitSpider
 from crawler.starting import run_spider
 from crawler.urls import canonical
+from crawler.windows import read_windows
 from parsers import regions
 
 FAILED = 2
@@ -127,6 +128,7 @@ class RegistryActions:
         assert self.process is not None
         portals = self._chosen()
         allowed_networks(self.settings)
+        read_windows(self.settings)
         known = [portal for portal in portals if portal.url]
         today = datetime.now(UTC).date().isoformat()
         visited = self._visit(known, lambda each: show_visit(each, today))

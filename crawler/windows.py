@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from scrapy.settings import BaseSettings
 
 from crawler.errors import InputError
+from crawler.urls import city_domain
 
 CHINA = timezone(timedelta(hours=8))  # no summer time since 1991
 DAY = 24 * 60 * 60
@@ -46,6 +47,10 @@ class Windows:
             return 0.0
         return min((start - second) % DAY for start, _ in spans)
 
+    def opens(self, city: str, at: datetime) -> datetime:
+        """When, from ``at`` on, the city may be visited."""
+        return at + timedelta(seconds=self.wait(city, at))
+
 
 def read(text: str) -> Windows:
     """``CRAWL_WINDOW`` as windows; raises ``InputError``."""
@@ -69,6 +74,17 @@ def read(text: str) -> Windows:
 
 def read_windows(settings: BaseSettings) -> Windows:
     return read(",".join(settings.getlist("CRAWL_WINDOW")))
+
+
+def check_hours(url: str, hours: Windows) -> None:
+    """Raises an ``InputError`` that says when the city of a URL may be visited, if that is not now."""
+    city, at = city_domain(url), now()
+    if hours.wait(city, at):
+        opens = f"{hours.opens(city, at).astimezone(CHINA):%m-%d %H:%M}"
+        raise InputError(
+            f"{city} 现在不在 CRAWL_WINDOW 时段内,北京时间 {opens} 起可以访问;加 --now 则立即访问",
+            f"{city} is outside of its CRAWL_WINDOW now, which opens at {opens} China time; --now goes on all the same",
+        )
 
 
 def _seconds(found: re.Match[str] | None, group: int) -> int:

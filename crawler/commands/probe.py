@@ -22,7 +22,7 @@ _OWNED = {True: "相符 / agrees", False: "不符 / another owner", None: "无�
 
 
 class Command(ScrapyCommand):
-    """Exit 0 when a column with reports was found, 1 when not, 2 for an address that can't be asked for."""
+    """Exit 0 when a column with reports was found, 1 when not, 2 for an address that can't be asked for, or not now."""
 
     requires_project = True
 
@@ -36,12 +36,14 @@ class Command(ScrapyCommand):
         return (
             "Looks at a portal from URL (home page or column) as politely as a crawl does, fetches no report, and "
             "shows its CMS family with the evidence, whose site it is, candidate columns with scores, what stands in "
-            "the way, and a row for settings/portals. 从首页或栏目探查一个门户,不取报告。"
+            "the way, and a row for settings/portals. Outside of the city's crawl window (CRAWL_WINDOW) it says when that "
+            "opens and asks for nothing, unless told --now. 从首页或栏目探查一个门户,不取报告。"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--region", metavar="CODE", help="the region it should be of, to check its owner")
+        parser.add_argument("--now", action="store_true", help="also outside of CRAWL_WINDOW / 不在时段内也探查")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -54,6 +56,7 @@ class Command(ScrapyCommand):
         from crawler.spiders.probe import ProbeSpider
         from crawler.starting import run_spider
         from crawler.urls import is_web
+        from crawler.windows import check_hours, read_windows
         from parsers import regions
 
         assert self.crawler_process is not None
@@ -62,6 +65,9 @@ class Command(ScrapyCommand):
             if not is_web(args[0]):
                 raise InputError(f"“{args[0]}”不是 http(s) 地址", f"{args[0]!r} is not an http(s) address")
             allowed_networks(self.settings)
+            hours = read_windows(self.settings)
+            if not opts.now:
+                check_hours(args[0], hours)
             region = regions.resolve(opts.region).code if opts.region else None
         except regions.UnknownRegion as error:
             InputError(error.message_zh, error.message_en).tell()

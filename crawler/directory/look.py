@@ -17,7 +17,6 @@ from crawler.discovery import SiteIdentity
 from crawler.families.base import PageRequest
 from crawler.families.page import plain_text
 from crawler.outcomes import Outcome, Signal
-from crawler.probe import portal_by_hand
 from crawler.trouble import needs_browser, not_html
 from crawler.visits import Visit
 
@@ -48,10 +47,9 @@ def failed(url: str, outcome: Outcome, why: str) -> Looked:
     return Looked(url, url, outcome, why)
 
 
-async def look(url: str, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Looked:
-    """Looks at a home page, and for its links to other sites at up to ``lists`` further pages of it."""
-    portal = portal_by_hand(url)
-    asking = Asking(Visit(portal), fetch, limits)
+async def look(visit: Visit, fetch: Fetch, limits: Limits, *, lists: int = 0) -> Looked:
+    """Looks at a portal's home page, and for its links to other sites at up to ``lists`` further pages of it."""
+    asking, url = Asking(visit, fetch, limits), visit.portal.url
     try:
         page = await _door(asking, url)
         links = await _links(asking, page, lists) if lists and isinstance(page, TextResponse) else []

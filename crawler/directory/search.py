@@ -7,11 +7,11 @@ several addresses that are a region's own, one becomes its row. ``conclude`` giv
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
+from crawler.cities import ALWAYS, Cities
 from crawler.directory.links import SiteLink, is_official
 from crawler.directory.look import Looked, failed
 from crawler.directory.names import regions_named, zone_named
@@ -21,6 +21,7 @@ from crawler.outcomes import Outcome
 from crawler.ownership import Ownership, ownership, region_told, zone_told
 from crawler.registry import Portal
 from crawler.urls import canonical, city_domain, host_of
+from crawler.windows import Windows
 from parsers import regions
 
 Look = Callable[[str, bool], Awaitable[Looked]]
@@ -69,18 +70,20 @@ class Search:
     provinces: tuple[str, ...]  # two digits each
     look: Look
     cities_at_once: int = 16
+    hours: Windows = ALWAYS
     candidates: dict[str, Candidate] = field(default_factory=dict)
     judged: dict[str, list[Judged]] = field(default_factory=dict)  # region -> its candidates
     rejected: list[Rejected] = field(default_factory=list)
     bugs: list[str] = field(default_factory=list)
     unfinished: bool = True  # until ``run`` has come to its end
     scope: tuple[str, ...] = ()  # codes of the regions that the search is for
+    cities: Cities[Candidate] = field(init=False)
     _offered: Counter[str] = field(default_factory=Counter)
     _stopped: bool = False
-    _waiting: list[Candidate] = field(default_factory=list)
     _read: set[tuple[str, str]] = field(default_factory=set)  # (region, address) whose links were taken
 
     def __post_init__(self) -> None:
+        self.cities = Cities(self._visit, self.cities_at_once, self.hours)
         self.scope = tuple(code for code in regions.current_codes() if code.startswith(self.provinces))
 
     def begin(self, portals: Iterable[Portal]) -> None:
@@ -92,19 +95,7 @@ class Search:
 
     async def run(self) -> None:
         """Visits what is known, then what that led to, until nothing is left."""
-        places = asyncio.Semaphore(max(1, self.cities_at_once))
-
-        async def visit_city(candidates: list[Candidate]) -> None:
-            async with places:
-                for candidate in candidates:
-                    await self._visit(candidate)
-
-        while self._waiting:
-            cities: dict[str, list[Candidate]] = {}
-            for candidate in self._waiting:
-                cities.setdefault(city_domain(candidate.url), []).append(candidate)
-            self._waiting = []
-            await asyncio.gather(*(visit_city(candidates) for candidates in cities.values()))
+        await self.cities.run()
         self.unfinished = self._stopped
 
     async def _visit(self, candidate: Candidate) -> None:
@@ -174,7 +165,7 @@ class Search:
             if not codes and not zone_of:
                 return
             candidate = self.candidates[canonical(url)] = Candidate(url)
-            self._waiting.append(candidate)
+            self.cities.add(city_domain(url), candidate)
         elif len(candidate.spellings) < MAX_SPELLINGS and url not in (candidate.url, *candidate.spellings):
             candidate.spellings.append(url)
         if zone_of and zone_of not in candidate.zones:

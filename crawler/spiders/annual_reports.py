@@ -1,32 +1,28 @@
 """``scrapy crawl annual_reports``: visits each portal in scope, yields its reports, and gives it one outcome.
 
-City domains are visited side by side, portals of one city one after the other, each as one coroutine
-(``crawler.walk``). Whatever happens inside, the portal ends with exactly one outcome, in ``outcomes`` and on the
-signal ``portal_finished``.
+City domains are visited side by side (``crawler.cities``), each portal as one coroutine (``crawler.walk``). Whatever
+happens inside, the portal ends with exactly one outcome, in ``outcomes`` and on the signal ``portal_finished``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
-from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler import fetching, windows
 from crawler.asking import Limits
 from crawler.attachments import POLICIES
+from crawler.cities import ALWAYS, Cities
 from crawler.errors import InputError
-from crawler.families.base import PageRequest
 from crawler.fetching import RunStopped
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
 from crawler.ledger import Ledger, LedgerLost, Version
@@ -35,19 +31,17 @@ from crawler.ledger.recall import ALL, GOVERNMENT, Recall
 from crawler.ledger.recheck import Recheck, read_policy
 from crawler.ledger.session import LedgerSession
 from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import Signal
 from crawler.pipelines.join import dated
 from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.resume import TakenUp, plan_of, take_up
 from crawler.run import RunDirectory, check_id, claim
-from crawler.scope import Scope, in_turn, read_scope
+from crawler.scope import Scope, read_scope
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Walk
 from crawler.windows import Windows, read_windows
 
-WINDOW_LOOK = 30.0  # seconds between two looks at the clock
 PIPELINE_SECONDS = 600  # a report that is not parsed by then is a bug
 
 
@@ -60,12 +54,11 @@ class AnnualReportsSpider(Spider):
     run_path: str
     arguments: dict[str, str]
 
-    def __init__(self, scope: Scope, limits: Limits, cities_at_once: int) -> None:
+    def __init__(self, scope: Scope, limits: Limits, cities_at_once: int, hours: Windows = ALWAYS) -> None:
         super().__init__()
         self.scope = scope
         self.limits = limits
-        self.places = asyncio.Semaphore(max(1, cities_at_once))
-        self.windows = Windows()
+        self.cities: Cities[Portal] = Cities(self._visit, cities_at_once, hours)
         self.visits: dict[str, Visit] = {}
         self.owners: dict[str, str] = {}  # report_id -> the portal that has it already
         self.policy = Recheck()
@@ -89,11 +82,11 @@ class AnnualReportsSpider(Spider):
             attachments=settings["ATTACHMENTS"],
             browser_pages=settings.getint("BROWSER_PAGES"),
         )
-        spider = cls(cls.check_arguments(settings, arguments), limits, settings.getint("CITIES_AT_ONCE"))
+        at_once, hours = settings.getint("CITIES_AT_ONCE"), read_windows(settings)
+        spider = cls(cls.check_arguments(settings, arguments), limits, at_once, hours)
         spider.arguments = arguments
         spider.policy = read_policy(settings)
         spider._set_crawler(crawler)
-        spider.windows = read_windows(settings)
         plan, resume = plan_of(settings, arguments), settings.getbool("RESUME")
         spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan, resume=resume)
         spider.run_path = str(spider.run.path)  # FEEDS are named by it
@@ -157,22 +150,21 @@ class AnnualReportsSpider(Spider):
                 visit.release()
 
     async def _visit_all(self) -> None:
-        async def visit_city(portals: Iterable[Portal]) -> None:
-            async with self.places:
-                for portal in portals:
-                    if not self.stopping:
-                        await self._visit(portal)
-
         try:
-            left = [portal for portal in self.scope.portals if portal.portal_id not in self.outcomes]  # by a killed run
-            cities = in_turn(left, await self.ledger.last_visits())
-            await asyncio.gather(*(visit_city(portals) for portals in cities))
-        except LedgerLost as error:
-            self._stop_without_ledger(error)
+            for portal in self.scope.portals:
+                if portal.portal_id not in self.outcomes:  # else done before the run was killed
+                    self.cities.add(self.city_of(portal), portal)
+            await self.cities.run()
         finally:
             self._queue.put_nowait(None)
 
+    def city_of(self, portal: Portal) -> str:
+        """Portals of one city are visited one after the other."""
+        return portal.city
+
     async def _visit(self, portal: Portal) -> None:
+        if self.stopping:
+            return
         try:
             memory = await self.ledger.recall(portal.portal_id)
         except LedgerLost as error:
@@ -182,11 +174,7 @@ class AnnualReportsSpider(Spider):
         policies = (self.policy, kind, self.limits.attachments, self.scope.years)
         recall = Recall(memory, *policies, basis(portal))
         visit = self.visits[portal.portal_id] = Visit(portal, self.scope.years, recall)
-
-        async def fetch(wanted: PageRequest) -> Response | Signal:
-            await self._in_window(visit)
-            return await fetching.fetch(self.crawler, wanted, portal.portal_id)
-
+        fetch = self.cities.fetch_for(self.crawler, visit)
         try:
             try:
                 await Walk(visit, self.scope, fetch, self._queue.put, self.limits).run()
@@ -200,19 +188,6 @@ class AnnualReportsSpider(Spider):
             self.crawler.stats.inc_value("portals/bugs")
             self.logger.exception("%s: 程序错误 / bug while walking", portal.portal_id)
         self._finish(visit)
-
-    async def _in_window(self, visit: Visit) -> None:
-        """Waits until the portal's city may be visited, off the portal's time and without keeping others waiting."""
-        city = visit.portal.city
-        if not self.windows.wait(city, windows.now()):
-            return
-        began = monotonic()
-        self.crawler.stats.inc_value("politeness/window_waits")
-        self.places.release()
-        while seconds := self.windows.wait(city, windows.now()):  # noqa: ASYNC110 - a clock tells nobody
-            await asyncio.sleep(min(seconds, WINDOW_LOOK))
-        await self.places.acquire()
-        visit.waited += monotonic() - began
 
     async def ask_versions(self, report_id: str) -> list[Version]:
         """What the ledger knows of a report; without an answer its number can't be told, and the run is ended."""

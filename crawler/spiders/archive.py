@@ -6,7 +6,6 @@ that the parser used to give and gives no longer.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -71,15 +70,11 @@ class ArchiveSpider(AnnualReportsSpider):
         for damage in self.stock.damaged:
             self.logger.error("存档损坏 / archive damaged: %s", damage)
             self.crawler.stats.inc_value("archive/damaged")
+        await super()._visit_all()
 
-        async def visit(portal: Portal) -> None:
-            async with self.places:
-                await self._visit(portal)
-
-        try:
-            await asyncio.gather(*(visit(portal) for portal in self.scope.portals))
-        finally:
-            self._queue.put_nowait(None)
+    def city_of(self, portal: Portal) -> str:
+        """Nobody is asked: each portal by itself."""
+        return portal.portal_id
 
     async def _visit(self, portal: Portal) -> None:
         kept = self.stock.portals[portal.portal_id]

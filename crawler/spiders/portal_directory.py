@@ -16,25 +16,23 @@ from typing import Any, Self
 from rich.console import Console
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from crawler import fetching
 from crawler.asking import Limits
 from crawler.directory import output
 from crawler.directory.look import Looked, look
 from crawler.directory.search import Search
 from crawler.errors import InputError
 from crawler.extensions import take_no_reports
-from crawler.families.base import PageRequest
 from crawler.items import ReportSource
 from crawler.middlewares.egress import allowed_networks
-from crawler.outcomes import Signal
+from crawler.probe import portal_by_hand
 from crawler.registry import Portal, load
 from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import provinces_named
-from crawler.urls import host_of
 from crawler.verdict import FAILURE, Verdict
+from crawler.visits import Visit
+from crawler.windows import read_windows
 from parsers import regions
 
 PAGES = 20  # of one portal
@@ -53,7 +51,7 @@ class PortalDirectorySpider(Spider):
         self.portals = portals
         self.limits = Limits(settings.getfloat("PORTAL_SECONDS"), PAGES, browser_pages=settings.getint("BROWSER_PAGES"))
         self.lists = settings.getint("DIRECTORY_LISTS")
-        self.search = Search(provinces, self._look, settings.getint("CITIES_AT_ONCE"))
+        self.search = Search(provinces, self._look, settings.getint("CITIES_AT_ONCE"), read_windows(settings))
         self.search.begin(portals)
         self._console = Console(stderr=True) if settings.getbool("PROGRESS_ENABLED", True) else None
         self._searching: asyncio.Task[None] | None = None
@@ -81,6 +79,7 @@ class PortalDirectorySpider(Spider):
             names = ", ".join(sorted(unknown))
             raise InputError(f"未知参数 -a {names},可用:province", f"unknown argument -a {names}; known: province")
         allowed_networks(settings)
+        read_windows(settings)
         check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
         provinces = provinces_named(arguments.get("province", ""))
         portals = load(Path(settings["PORTALS_DIR"]), frozenset(provinces) or None)
@@ -104,10 +103,9 @@ class PortalDirectorySpider(Spider):
             yield item
 
     async def _look(self, url: str, leads_on: bool) -> Looked:
-        async def fetch(wanted: PageRequest) -> Response | Signal:
-            return await fetching.fetch(self.crawler, wanted, host_of(url))
-
-        looked = await look(url, fetch, self.limits, lists=self.lists if leads_on else 0)
+        visit = Visit(portal_by_hand(url))
+        fetch = self.search.cities.fetch_for(self.crawler, visit)
+        looked = await look(visit, fetch, self.limits, lists=self.lists if leads_on else 0)
         self.crawler.stats.inc_value("directory/visited")
         if self._console is not None:
             what = looked.why or looked.title or looked.told.site_name or ""

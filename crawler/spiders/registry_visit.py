@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from crawler import fetching
 from crawler.asking import Limits
+from crawler.cities import Cities
 from crawler.directory.look import failed, look
 from crawler.directory.visits import Visited, judge
 from crawler.extensions import take_no_reports
-from crawler.families.base import PageRequest
 from crawler.fetching import RunStopped
 from crawler.items import ReportSource
-from crawler.outcomes import Outcome, Signal
+from crawler.outcomes import Outcome
 from crawler.registry import Portal
+from crawler.visits import Visit
+from crawler.windows import Windows, read_windows
 
 PAGES = 8  # of one portal: shells, and the other of http and https
 
 
 class RegistryVisitSpider(Spider):
-    """Fills ``visited``; started by the command, which shows it. City domains side by side, one request each."""
+    """Fills ``visited``; started by the command, which shows it."""
 
     name = "registry_visit"
 
-    def __init__(self, portals: list[Portal], tell: Callable[[Visited], None], limits: Limits, cities: int) -> None:
+    def __init__(self, tell: Callable[[Visited], None], limits: Limits, at_once: int, hours: Windows) -> None:
         super().__init__()
-        self.portals, self.tell, self.limits, self.cities_at_once = portals, tell, limits, cities
+        self.tell, self.limits = tell, limits
+        self.cities: Cities[Portal] = Cities(self._visit, at_once, hours)
         self.visited: dict[str, Visited] = {}
 
     @classmethod
@@ -41,8 +41,10 @@ class RegistryVisitSpider(Spider):
     ) -> Self:
         settings = crawler.settings
         limits = Limits(settings.getfloat("PORTAL_SECONDS"), PAGES, browser_pages=settings.getint("BROWSER_PAGES"))
-        spider = cls(portals, tell, limits, settings.getint("CITIES_AT_ONCE"))
+        spider = cls(tell, limits, settings.getint("CITIES_AT_ONCE"), read_windows(settings))
         spider._set_crawler(crawler)
+        for portal in portals:
+            spider.cities.add(portal.city, portal)
         return spider
 
     @classmethod
@@ -51,27 +53,15 @@ class RegistryVisitSpider(Spider):
         take_no_reports(settings)
 
     async def start(self) -> AsyncIterator[ReportSource]:
-        cities: dict[str, list[Portal]] = {}
-        for portal in self.portals:
-            cities.setdefault(portal.city, []).append(portal)
-        places = asyncio.Semaphore(max(1, self.cities_at_once))
-
-        async def visit_city(portals: list[Portal]) -> None:
-            async with places:
-                for portal in portals:
-                    await self._visit(portal)
-
-        await asyncio.gather(*(visit_city(portals) for portals in cities.values()))
+        await self.cities.run()
         nothing: tuple[ReportSource, ...] = ()
         for item in nothing:
             yield item
 
     async def _visit(self, portal: Portal) -> None:
-        async def fetch(wanted: PageRequest) -> Response | Signal:
-            return await fetching.fetch(self.crawler, wanted, portal.portal_id)
-
+        visit = Visit(portal)
         try:
-            visited = judge(portal, await look(portal.url, fetch, self.limits))
+            visited = judge(portal, await look(visit, self.cities.fetch_for(self.crawler, visit), self.limits))
         except RunStopped:
             return
         except Exception as error:

@@ -278,8 +278,8 @@ def test_a_portal_outside_of_its_window_waits_off_its_time_and_keeps_nobody(tmp_
         write_rows(workspace.portals, [row("night", night.base_url + "/"), row("day", day.base_url + "/")])
         fast = (
             "from datetime import datetime, timedelta\nfrom time import monotonic\n"
-            "from crawler import windows\nfrom crawler.spiders import annual_reports\n"
-            "annual_reports.WINDOW_LOOK = 0.05\nzero = monotonic()\n"
+            "from crawler import cities, windows\n"
+            "cities.LOOK = 0.05\nzero = monotonic()\n"
             "windows.now = lambda: datetime(2026, 3, 1, 12, 0, tzinfo=windows.CHINA)"
             " + timedelta(seconds=(monotonic() - zero) * 2000)"
         )
