@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from crawler.demo.run import Crawled, Workspace, run_crawl
 from crawler.demo.server import LogEntry, PortalServer, Response, page, redirect
 from crawler.errors import InputError
 from crawler.windows import CHINA, read
-from tests.crawler.sites import Answer, healthy, row, served, write_rows
+from tests.crawler.sites import Answer, healthy, home_page, row, served, write_rows
 from tests.crawler.test_crawl_command import run_python
 
 CHROMIUM = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
@@ -269,30 +269,63 @@ def test_a_window_that_can_not_be_read_is_told(text: str) -> None:
         read(text)
 
 
-def test_a_portal_outside_of_its_window_waits_off_its_time_and_keeps_nobody(tmp_path: Path) -> None:
-    """The clock runs a thousand times faster; the portal's time is over long before its window opens."""
-    with ExitStack() as stack:
-        night = stack.enter_context(served(healthy(), "127.0.12.2"))
-        day = stack.enter_context(served(healthy(), "127.0.12.3"))
+FAST_CLOCK = """from datetime import datetime, timedelta
+from time import monotonic
+from crawler import cities, windows
+cities.LOOK = 0.05
+zero = monotonic()
+windows.now = lambda: datetime(2026, 3, 1, 12, tzinfo=windows.CHINA) + timedelta(seconds=(monotonic() - zero) * 2000)
+"""
+"""The clock runs some thousand times faster: a visit's time is over long before its window opens."""
+IN_THE_EVENING = {"CRAWL_WINDOW": "127.0.12.2=20:00-21:00", "CITIES_AT_ONCE": "1", "PORTAL_SECONDS": "10"}
+
+
+@pytest.fixture
+def night_and_day(tmp_path: Path) -> Iterator[tuple[Workspace, PortalServer, PortalServer]]:
+    """Two portals in a registry, the first to be visited in the evening only."""
+    home = home_page({"/zfxxgknb/": "政府信息公开年报"}, meta='<meta name="SiteIDCode" content="3703230001">')
+    with served({**healthy(), "/": home}, "127.0.12.2") as night, served(healthy(), "127.0.12.3") as day:
         workspace = Workspace(tmp_path)
         write_rows(workspace.portals, [row("night", night.base_url + "/"), row("day", day.base_url + "/")])
-        fast = (
-            "from datetime import datetime, timedelta\nfrom time import monotonic\n"
-            "from crawler import cities, windows\n"
-            "cities.LOOK = 0.05\nzero = monotonic()\n"
-            "windows.now = lambda: datetime(2026, 3, 1, 12, 0, tzinfo=windows.CHINA)"
-            " + timedelta(seconds=(monotonic() - zero) * 2000)"
-        )
-        settings = {"CRAWL_WINDOW": "127.0.12.2=20:00-21:00", "CITIES_AT_ONCE": "1", "PORTAL_SECONDS": "10"}
-        done = run_python(
-            fast,
-            *("crawl", "annual_reports", "-a", "province=37"),
-            *(word for pair in {**workspace.settings("run"), **settings}.items() for word in ("-s", "=".join(pair))),
-        )
+        yield workspace, night, day
         last, first = max(entry.time for entry in day.log), min(entry.time for entry in night.log)
+        assert last < first, "the one place was given to the portal that could be visited"
+
+
+def with_settings(settings: Mapping[str, str]) -> list[str]:
+    return [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+
+
+def test_a_portal_outside_of_its_window_waits_off_its_time_and_keeps_nobody(
+    night_and_day: tuple[Workspace, PortalServer, PortalServer],
+) -> None:
+    workspace, *_ = night_and_day
+    settings = with_settings(workspace.settings("run") | IN_THE_EVENING)
+    done = run_python(FAST_CLOCK, "crawl", "annual_reports", "-a", "province=37", *settings)
     crawled = Crawled(done.returncode, done.stdout, workspace, workspace.runs / "run")
     assert {name: found["outcome"] for name, found in crawled.outcomes.items()} == {"night": "ok", "day": "ok"}
-    assert last < first, "the one place was given to the portal that could be visited"
     assert crawled.outcomes["night"]["seconds"] < 10
+    assert "outside of CRAWL_WINDOW, waiting: 127.0.12.2 03-01 20:00" in done.stderr
     stats = json.loads((crawled.run / "stats.json").read_text(encoding="utf-8"))
     assert stats["politeness/window_waits"] >= 1
+
+
+def test_a_row_is_verified_in_the_window_of_its_city(
+    night_and_day: tuple[Workspace, PortalServer, PortalServer],
+) -> None:
+    workspace, *_ = night_and_day
+    settings = with_settings({"PORTALS_DIR": str(workspace.portals)} | IN_THE_EVENING)
+    done = run_python(FAST_CLOCK, "portals", "verify", *settings)
+    told = [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("✓", "!"))]
+    assert told == ["day", "night"], done.stderr
+
+
+def test_a_probe_outside_of_the_window_says_when_it_opens_and_asks_for_nothing() -> None:
+    with served(healthy(), "127.0.12.2") as night:
+        settings = with_settings(IN_THE_EVENING)
+        done = run_python(FAST_CLOCK, "probe", night.base_url + "/", *settings)
+        assert done.returncode == 2
+        assert "127.0.12.2 is outside of its CRAWL_WINDOW now, which opens at 03-01 20:00 China time" in done.stderr
+        assert "不在 CRAWL_WINDOW 时段内" in done.stderr
+        assert not night.log
+        assert run_python(FAST_CLOCK, "probe", "--now", night.base_url + "/", *settings).returncode == 0

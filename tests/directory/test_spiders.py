@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from crawler.errors import InputError
 from crawler.spiders.portal_directory import PortalDirectorySpider
 from crawler.spiders.probe import ProbeSpider
 from crawler.spiders.registry_visit import RegistryVisitSpider
+from crawler.windows import CHINA
 from parsers import regions
 from tests.crawler.sites import row, write_rows
 from tests.directory.country import Country
@@ -66,6 +68,18 @@ def test_without_a_province_it_takes_all_that_the_registry_has_an_address_in(tmp
     provinces, portals = PortalDirectorySpider.check_arguments(settings_for(tmp_path), {})
     assert provinces == ("37",)
     assert len(portals) == 2
+
+
+def test_the_directory_keeps_to_crawl_windows(tmp_path: Path) -> None:
+    write_rows(tmp_path, [row("370000", "http://www.shandong.gov.cn/", "370000")])
+    settings = settings_for(tmp_path)
+    settings.set("CRAWL_WINDOW", "20:00-07:00")
+    spider = PortalDirectorySpider(*PortalDirectorySpider.check_arguments(settings, {"province": "37"}), settings)
+    noon = datetime(2026, 3, 1, 12, tzinfo=CHINA)
+    assert spider.search.cities.hours.wait("shandong.gov.cn", noon) == 8 * 3600
+    settings.set("CRAWL_WINDOW", "nights")
+    with pytest.raises(InputError, match="CRAWL_WINDOW"):
+        PortalDirectorySpider.check_arguments(settings, {"province": "37"})
 
 
 def test_a_run_that_is_stopped_says_so_of_every_region(tmp_path: Path) -> None:
