@@ -36,8 +36,8 @@ class Command(ScrapyCommand):
         return (
             "Looks at a portal from URL (home page or column) as politely as a crawl does, fetches no report, and "
             "shows its CMS family with the evidence, whose site it is, candidate columns with scores, what stands in "
-            "the way, and a row for settings/portals. Outside of the city's crawl window (CRAWL_WINDOW) it says when that "
-            "opens and asks for nothing, unless told --now. 从首页或栏目探查一个门户,不取报告。"
+            "the way, and a row for settings/portals. Outside of the city's CRAWL_WINDOW it says when that opens "
+            "and asks for nothing, unless told --now. 从首页或栏目探查一个门户,不取报告。"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
