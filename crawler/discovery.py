@@ -24,6 +24,7 @@ from crawler.families.page import (
     absolute,
     base_url,
     collapse,
+    once,
     plain_text,
     text_of,
     tree,
@@ -128,11 +129,15 @@ def column_candidates(response: TextResponse, *, is_column: bool | None = None) 
     links = links_of(response)
     best = _parts(links, home, is_annual_report_column(response) if is_column is None else is_column)
     for url, text, element in links:
-        score, reason = _score(url, text, element)
+        score, reason, is_more = _scored(url, text)
+        if is_more:
+            score, reason = _by_heading(element) or (score, reason)
         if score > 0 and _site(url) != home:
             score, reason = score - 40, f"{reason}, another site"
+        if score <= 0:
+            continue
         known = best.get(url)
-        if score > 0 and (known is None or score > known.score):
+        if known is None or score > known.score:
             best[url] = Candidate(url, text, score, reason)
     here = _stem(response.url)
     found = [candidate for candidate in best.values() if _stem(candidate.url) != here]
@@ -238,6 +243,7 @@ def declares_empty(response: TextResponse) -> bool:
     return not any(link.date or classify(link.title).kind == "report" for link in page_rows(response))
 
 
+@once
 def links_of(response: TextResponse) -> list[tuple[str, str, Element]]:
     """All links of a page with their texts: anchors, image maps, choices, and elements that go on a click."""
     root, base = tree(response), base_url(response)
@@ -320,14 +326,11 @@ def _stem(url: str) -> str:
     return url.rstrip("/")
 
 
-def _score(url: str, text: str, element: Element) -> tuple[int, str]:
-    score, reason, is_more = _scored(url, text)
-    if is_more:
-        heading = _heading_before(element)
-        by_heading = name_score(_plain(heading)) if heading else 0
-        if by_heading >= 80:
-            return by_heading - 10, f"more of {heading}"
-    return score, reason
+def _by_heading(element: Element) -> tuple[int, str] | None:
+    """The score of a link 更多 by the heading of its box, where that names the column."""
+    heading = _heading_before(element)
+    score = name_score(_plain(heading)) if heading else 0
+    return (score - 10, f"more of {heading}") if score >= 80 else None
 
 
 @lru_cache(maxsize=32768)

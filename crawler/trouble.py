@@ -30,7 +30,7 @@ from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
 from crawler.connections import HeadTooLarge
-from crawler.families.page import absolute, base_url, tree, visible_text
+from crawler.families.page import absolute, base_url, once, tree, visible_text
 from crawler.outcomes import Outcome, Refused, Signal
 from crawler.urls import canonical
 
@@ -134,14 +134,14 @@ def _what_it_says(response: TextResponse) -> str:
     if not is_markup(response):
         return response.text if len(response.text) <= SAYING_CHARACTERS else ""
     text = visible_text(response)
-    return " ".join((*_texts(response, _TITLE), text)) if len(text) <= SAYING_CHARACTERS else ""
+    return " ".join((*window_title(response), text)) if len(text) <= SAYING_CHARACTERS else ""
 
 
 def _soft_error(response: Response) -> Signal | None:
     """A 200 that says 404 or "closed for works": in the title, or as all that the page has to say."""
     if not isinstance(response, TextResponse):
         return None
-    title = " ".join(_texts(response, _TITLE)) if is_markup(response) else ""
+    title = " ".join(window_title(response)) if is_markup(response) else ""
     short = response.text if len(response.text) < SOFT_CHARACTERS else ""
     for text in (title, short):
         if SOFT_404.search(text):
@@ -211,7 +211,13 @@ def _words(page: TextResponse) -> str:
 
 
 def _title(page: TextResponse) -> str:
-    return _DIGITS.sub("", "\n".join(_texts(page, _TITLE)))
+    return _DIGITS.sub("", "\n".join(window_title(page)))
+
+
+@once
+def window_title(page: TextResponse) -> list[str]:
+    """The texts of the element ``title``."""
+    return _texts(page, _TITLE)
 
 
 def _texts(response: TextResponse, path: etree.XPath) -> list[str]:

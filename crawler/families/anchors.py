@@ -15,7 +15,7 @@ from typing import NamedTuple
 from scrapy.http import TextResponse
 
 from crawler.families.dates import find_date, is_date, strip_date
-from crawler.families.page import Element, absolute, base_url, collapse, once, tree
+from crawler.families.page import Element, absolute, base_url, collapse, folders, once, tree
 
 _CUT = re.compile(r"(?:…+|\.{2,}|。{2,})$")
 _TAG = re.compile(r"<[^>]+>")
@@ -50,7 +50,16 @@ def page_anchors(response: TextResponse) -> list[Anchor]:
 
 def anchors_of(root: Element, base: str) -> list[Anchor]:
     """The links below ``root`` that lead to a page, in their order."""
-    return [Anchor(a, url, said_by(a)) for a in root.iter("a") if (url := absolute(base, a.get("href")))]
+    origin, folder = folders(base)
+    found: list[Anchor] = []
+    for element in root.iter("a"):
+        if href := element.get("href"):
+            words = tuple(element.itertext()) if len(element) else element.text or ""
+            holds = origin if href[0] == "/" else base if href[0] in "?#" else folder  # that all such links are behind
+            url, said = _link(holds or base, href, words, element.get("title") or "")
+            if url:
+                found.append(Anchor(element, url, _with_image(element, said) if said.is_bare else said))
+    return found
 
 
 def said_by(anchor: Element) -> Said:
@@ -61,15 +70,25 @@ def said_by(anchor: Element) -> Said:
     Said(text='云河县2024…[2025-01-22]', title='云河县2024年年报全文', date='2025-01-22', \
 attribute='云河县2024年年报全文', is_bare=False)
     """
-    words = anchor.text or "" if len(anchor) == 0 else tuple(anchor.itertext())
-    attribute = anchor.get("title") or ""
-    said = _said(words, attribute, "")
-    image = anchor.find(".//img") if said.is_bare and len(anchor) else None
-    return said if image is None else _said(words, attribute, image.get("alt") or "")
+    words = tuple(anchor.itertext()) if len(anchor) else anchor.text or ""
+    said = _said(words, anchor.get("title") or "")
+    return _with_image(anchor, said) if said.is_bare else said
+
+
+def _with_image(anchor: Element, said: Said) -> Said:
+    """What an anchor without words says by its picture."""
+    image = anchor.find(".//img")
+    return said if image is None else _said(tuple(anchor.itertext()), said.attribute, image.get("alt") or "")
 
 
 @lru_cache(maxsize=32768)
-def _said(words: str | tuple[str, ...], attribute: str, alt: str) -> Said:
+def _link(base: str, href: str, words: str | tuple[str, ...], attribute: str) -> tuple[str | None, Said]:
+    """Where a link leads and what it says: the same wherever it stands."""
+    return absolute(base, href), _said(words, attribute)
+
+
+@lru_cache(maxsize=8192)
+def _said(words: str | tuple[str, ...], attribute: str, alt: str = "") -> Said:
     """``words``: the text of a link, or its text nodes, of which some may be dates."""
     if isinstance(words, str):
         whole = collapse(words)

@@ -28,7 +28,7 @@ from crawler.families.scripted import scripted_lists
 NAME = "easysite"
 
 _ID = r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-z]{16,40}"
-_COLUMN = re.compile(r"eportalCurrentColumnId\s*=\s*['\"]([^'\"]+)['\"]", re.I)
+_COLUMN = re.compile(r"eportalCurrentColumnId\s*=\s*['\"]([^'\"]+)['\"]")
 _COLUMN_URL = re.compile(r"/columns/([0-9a-f]{8}-[0-9a-f-]{27})/", re.I)
 _BLOCK_URL = re.compile(rf"/columns/({_ID})/templates/({_ID})/blocks/({_ID})", re.I)
 _BLOCK_CAP = 6
@@ -37,7 +37,7 @@ _BLOCK_CAP = 6
 def evidence(response: TextResponse) -> list[str]:
     text = response.text
     signs = []
-    if _COLUMN.search(text):
+    if "eportalCurrentColumnId" in text and _COLUMN.search(text):
         signs.append("script variable eportalCurrentColumnId")
     if "eportal-block" in text:
         signs.append("blocks of class eportal-block")

@@ -46,7 +46,7 @@ def evidence(response: TextResponse) -> list[str]:
         signs.append("call Ls.pagination")
     if _LABEL in text:
         signs.append(f"list read through {_LABEL}")
-    if re.search(r"labelName['\"]?\s{0,9}[:=]\s{0,9}['\"]?publicInfoList", text):
+    if "publicInfoList" in text and re.search(r"labelName['\"]?\s{0,9}[:=]\s{0,9}['\"]?publicInfoList", text):
         signs.append("label publicInfoList")
     return signs
 

@@ -97,7 +97,7 @@ def absolute(base: str, href: str | None) -> str | None:
         return None
     plain = _PLAIN_PATH.fullmatch(href)
     if plain and "./" not in plain.group(1) and "//" not in plain.group(1):
-        origin, folder = _folders(base)
+        origin, folder = folders(base)
         return (origin if plain.group(1).startswith("/") else folder) + plain.group(1) if origin else None
     if _PLAIN_URL.fullmatch(href):
         return href
@@ -111,7 +111,7 @@ def _beside(base: str) -> str:
     >>> _beside("http://sim/zwgk/nb/index.html?a=/b")
     'http://sim/zwgk/nb/'
     """
-    origin, folder = _folders(base)
+    origin, folder = folders(base)
     return folder if origin else base
 
 
@@ -135,10 +135,10 @@ def _joined(base: str, href: str) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _folders(base: str) -> tuple[str, str]:
+def folders(base: str) -> tuple[str, str]:
     """What plain hrefs of a page are put behind: its origin, and its origin and folder; empty for no web page.
 
-    >>> _folders("http://sim/zwgk/nb/index.html?a=/b")
+    >>> folders("http://sim/zwgk/nb/index.html?a=/b")
     ('http://sim', 'http://sim/zwgk/nb/')
     """
     parts = urlsplit(base)

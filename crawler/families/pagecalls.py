@@ -103,10 +103,10 @@ def _from_options(text: str, url: str) -> Paging | None:
     current, count = (_CURRENT.search(text), _COUNT.search(text)) if "countPage" in text else (None, None)
     if current and count:
         return Paging(int(count.group(1)), int(current.group(1)), 0, name, extension)
-    match = _SET_PAGE.search(text)
+    match = _SET_PAGE.search(text) if "setPage" in text else None
     if match:
         return Paging(int(match.group(2)), int(match.group(1)), 1, name, extension)
-    match = _TEMPLATE.search(text)
+    match = _TEMPLATE.search(text) if "PageIndex" in text else None
     if match:
         named = _TEMPLATE_NAME.search(text)
         name, extension = named.groups() if named else (name, extension)

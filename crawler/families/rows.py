@@ -57,9 +57,10 @@ def _rows_among(anchors: list[Anchor], root: Element, base: str, every: bool = F
     found: dict[str, Link] = {}
     for anchor in anchors:
         title, shown = anchor.said.title, anchor.said.date
-        if len(title) < 2 or not _is_title(title):
+        named = _is_named(title, anchor.url)
+        if named is None:
             continue
-        named = every or shown or _is_article(anchor.url) or _is_reportish(title)
+        named = named or every or bool(shown)
         if not named and not _is_near(anchor.element, near):
             continue
         row = _row_of(anchor.element, alone)
@@ -77,18 +78,11 @@ def _rows_among(anchors: list[Anchor], root: Element, base: str, every: bool = F
 
 
 @lru_cache(maxsize=32768)
-def _is_title(text: str) -> bool:
-    return "{{" not in text and not _PAGER_WORD.fullmatch(text)
-
-
-@lru_cache(maxsize=32768)
-def _is_article(url: str) -> bool:
-    return bool(ARTICLE_URL.search(url))
-
-
-@lru_cache(maxsize=32768)
-def _is_reportish(title: str) -> bool:
-    return bool(_REPORTISH.search(title))
+def _is_named(title: str, url: str) -> bool | None:
+    """Whether the words or the address of a link make it a row; None where they say that it is none."""
+    if len(title) < 2 or "{{" in title or _PAGER_WORD.fullmatch(title):
+        return None
+    return bool(ARTICLE_URL.search(url) or _REPORTISH.search(title))
 
 
 def _around_years(root: Element) -> set[Element]:

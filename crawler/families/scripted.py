@@ -26,6 +26,7 @@ _READ = re.compile(
     r"""|\burl\s{0,9}:\s{0,9}['"](?=[^'"]{0,600}(?:json|list|api|query|page))([^'"]{1,600})['"]""",
     re.I,
 )
+_READ_WORDS = ("getjson", "$.get", "$.post", "fetch", "ajax", "url")  # one of which it begins with
 _DATA_URLS = etree.XPath("//@data-url | //@data-src | //@data-api | //@data-list", smart_strings=False)
 _MAX_LISTS = 5
 
@@ -57,7 +58,10 @@ def page_count(script: str) -> int | None:
 
 def scripted_lists(response: TextResponse, base: str) -> list[PageRequest]:
     """The addresses of the page's own host that its scripts read rows from."""
-    names = [one or two for one, two in (m.groups() for m in islice(_READ.finditer(scripts(response)), _MAX_LISTS))]
+    script = scripts(response)
+    lower = script.lower()
+    reads = _READ.finditer(script) if any(word in lower for word in _READ_WORDS) else ()
+    names = [one or two for one, two in (m.groups() for m in islice(reads, _MAX_LISTS))]
     names += [str(name) for name in cast(list[str], _DATA_URLS(tree(response)))[:_MAX_LISTS] if len(name) <= 600]
     found: dict[str, PageRequest] = {}
     for name in names[:_MAX_LISTS]:

@@ -32,14 +32,15 @@ _CHANNEL = re.compile(r"(?:/gongkai/|/site_\w{1,80}/)[\w/.-]{0,80}channel_[\w.]{
 
 def evidence(response: TextResponse) -> list[str]:
     text = response.text
-    docs = len(set(_DOC.findall(text + response.url)))
-    channels = len(set(_CHANNEL.findall(text + " " + urlsplit(response.url).path)))
+    path = urlsplit(response.url).path
+    docs = len(set(_DOC.findall(text + response.url))) if "doc_" in text or "doc_" in path else 0
+    channels = len(set(_CHANNEL.findall(f"{text} {path}"))) if "channel_" in text or "channel_" in path else 0
     signs = []
     if docs and channels:
         signs.append(f"{docs} documents doc_<24 hex>.html under channel_…")
     elif channels >= 2 and "/gongkai/" in text:
         signs.append(f"links to {channels} columns /gongkai/…channel_…")
-    elif channels and _CHANNEL.search(urlsplit(response.url).path) and re.search(r"索引号|getJSON|docList", text):
+    elif channels and _CHANNEL.search(path) and re.search(r"索引号|getJSON|docList", text):
         signs.append("column /gongkai/channel_… with a list read by script or a table 索引号")
     return signs
 
