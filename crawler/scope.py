@@ -34,20 +34,16 @@ class Scope:
         return year is None or not self.years or year in self.years
 
 
-def in_turn(portals: Iterable[Portal], last: Mapping[str, int]) -> list[list[Portal]]:
-    """The portals of each city, whose turn it is first: never visited, then visited longest ago, then as given.
+def in_turn(portals: Iterable[Portal], last: Mapping[str, int]) -> list[Portal]:
+    """The portals, whose turn it is first: never visited, then visited longest ago, then as given.
 
     ``last`` tells visited ones apart by when, so that a run that is cut short each time comes round to all of them.
 
     >>> portals = [Portal(name, None, name, f"http://{name}.{name[0]}.gov.cn/") for name in ("ax", "ay", "bx", "cx")]
-    >>> turns = in_turn(portals, {"ax": 7, "bx": 5, "ay": 6})
-    >>> [[portal.portal_id for portal in city] for city in turns]
-    [['cx'], ['bx'], ['ay', 'ax']]
+    >>> [portal.portal_id for portal in in_turn(portals, {"ax": 7, "bx": 5, "ay": 6})]
+    ['cx', 'bx', 'ay', 'ax']
     """
-    cities: dict[str, list[Portal]] = {}
-    for portal in sorted(portals, key=lambda portal: last.get(portal.portal_id, -1)):
-        cities.setdefault(portal.city, []).append(portal)
-    return list(cities.values())
+    return sorted(portals, key=lambda portal: last.get(portal.portal_id, -1))
 
 
 def read_scope(portals_dir: Path, arguments: dict[str, str]) -> Scope:

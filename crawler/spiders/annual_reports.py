@@ -36,7 +36,7 @@ from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.resume import TakenUp, plan_of, take_up
 from crawler.run import RunDirectory, check_id, claim
-from crawler.scope import Scope, read_scope
+from crawler.scope import Scope, in_turn, read_scope
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Walk
@@ -151,10 +151,12 @@ class AnnualReportsSpider(Spider):
 
     async def _visit_all(self) -> None:
         try:
-            for portal in self.scope.portals:
+            for portal in in_turn(self.scope.portals, await self.ledger.last_visits()):
                 if portal.portal_id not in self.outcomes:  # else done before the run was killed
                     self.cities.add(self.city_of(portal), portal)
             await self.cities.run()
+        except LedgerLost as error:
+            self._stop_without_ledger(error)
         finally:
             self._queue.put_nowait(None)
 
