@@ -1,6 +1,7 @@
 """What there is to parse again, and what was made of it the last time: the archives and reports of earlier runs.
 
-A later run's word on a document counts, so that a second pass with the same parser finds nothing new.
+A later run's word on a document counts, so that a second pass with the same parser finds nothing new. A ``Job`` is all
+of it, or the part of some portals, which another process does: a part is a file that names records by their places.
 """
 
 from __future__ import annotations
@@ -8,15 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from crawler.archive import ArchiveDamaged, ArchivedSource, RunArchive
+from crawler.archive.writer import DIRECTORY
+from crawler.cluster.shards import name_of, spread
 from crawler.errors import InputError
 from crawler.run import MANIFEST
 
+REPARSE = "reparse"  # the kind of a run
+WITHDRAWN = "withdrawn.jsonl"
+OWNERS = "owners"  # beside the parts: whose each report is, which every part needs to know of all portals
 _NOT_THE_PARSERS = ("report_id", "portal_id", "source")
 
 
@@ -65,6 +71,10 @@ class Earlier:
     reports: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (portal, report_id) -> what it said
     owners: dict[str, str] = field(default_factory=dict)  # report_id -> portal
 
+    def owner(self, portal: str, report: str, documents: Sequence[Mapping[str, Any]]) -> str | None:
+        """Whose report that is which a portal's documents give now: who has told of these, else who has told of it."""
+        return portal if (portal, material(documents)) in self.by_material else self.owners.get(report)
+
     def add(self, run: Path) -> None:
         path = run / "reports.jsonl"
         for record in _lines(path) if path.is_file() else ():
@@ -84,12 +94,20 @@ def earlier(runs: Iterable[Path]) -> Earlier:
     """What is known of the reports of ``runs``: their own word, or that of a later run in the same directory."""
     found = Earlier()
     chosen = list(runs)
-    others = [path.parent for path in chosen[0].parent.glob(f"*/{MANIFEST}")]
-    again = [run for run in others if read_manifest(run).get("kind") == "reparse"]
-    for run in sorted({*chosen, *again}, key=lambda run: str(read_manifest(run).get("started"))):
+    for run in sorted({*chosen, *reparses(chosen[0].parent)}, key=_began):
         found.add(run)
     found.seal()
     return found
+
+
+def reparses(runs_dir: Path) -> list[Path]:
+    """The published runs that parsed archives again, oldest first."""
+    paths = [path.parent for path in runs_dir.glob(f"*/{MANIFEST}")]
+    return sorted((path for path in paths if read_manifest(path).get("kind") == REPARSE), key=_began)
+
+
+def _began(run: Path) -> tuple[str, str]:
+    return str(read_manifest(run).get("started")), run.name
 
 
 def said(record: Mapping[str, Any]) -> str:
@@ -131,19 +149,95 @@ class Stock:
     regions: dict[str, str | None] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
 
-    def has(self, portal: str, stuff: str) -> bool:
-        return any(stuff == each for _, each in self.portals.get(portal, ()))
-
     def add(self, run: Path) -> None:
-        try:
-            for file, offset, told in RunArchive(run).metadata():
-                documents = told["documents"]
-                portal = told["portal_id"]
-                self.regions[portal] = told.get("region_code")
-                kept = self.portals.setdefault(portal, {})
-                kept[documents[0]["url"], material(documents)] = Kept(run, file, offset)
-        except ArchiveDamaged as error:  # the other archives can be read
-            self.damaged.append(str(error))
+        """What is whole of a run's archive; the rest is told in ``damaged``."""
+        damage: list[ArchiveDamaged] = []
+        for file, offset, told in RunArchive(run).metadata(damage):
+            documents = told["documents"]
+            portal = told["portal_id"]
+            self.regions[portal] = told.get("region_code")
+            kept = self.portals.setdefault(portal, {})
+            kept[documents[0]["url"], material(documents)] = Kept(run, file, offset)
+        self.damaged += [str(each) for each in [*damage, *_cut(run, damage)]]
+
+
+def _cut(run: Path, known: Sequence[ArchiveDamaged]) -> Iterator[ArchiveDamaged]:
+    """Files of a published archive that are gone or have another length, though each record in them is whole."""
+    for name, told in read_manifest(run).get("files", {}).items():
+        path = run / name
+        if not name.startswith(f"{DIRECTORY}/") or any(each.file == path for each in known):
+            continue
+        size = path.stat().st_size if path.is_file() else 0
+        if size != told["bytes"]:
+            yield ArchiveDamaged(path, size, f"原为 {told['bytes']} 字节 / it had {told['bytes']} bytes")
+
+
+@dataclass(slots=True)
+class Job:
+    """What one process is to parse again: sources by portal, and what was made of them the last time."""
+
+    runs: list[str]
+    agencies: bool
+    stock: Stock
+    earlier: Earlier
+
+    @classmethod
+    def of(cls, runs: Sequence[Path]) -> Self:
+        """All that is in the archives of some runs."""
+        stock = Stock()
+        for run in runs:
+            stock.add(run)
+        agencies = any(read_manifest(run).get("arguments", {}).get("scope") == "all" for run in runs)
+        return cls([run.name for run in runs], agencies, stock, earlier(runs))
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        return {"runs": ",".join(self.runs)}
+
+    def groups(self) -> list[list[str]]:
+        """The portals, those together that have had a report in common: of these, one follows the other."""
+        group = {portal: [portal] for portal in sorted(self.stock.portals)}
+        first: dict[str, str] = {}
+        for portal, report in sorted(key for key in self.earlier.reports if key[0] in group):
+            mine, other = group[portal], group[first.setdefault(report, portal)]
+            if mine is not other:
+                other += mine
+                group |= dict.fromkeys(mine, other)
+        return list({id(each): sorted(each) for each in group.values()}.values())
+
+    def divide(self, directory: Path, most: int, run_id: str) -> None:
+        """Writes at most ``most`` parts, one a file; a group is in one of them."""
+        groups = {group[0]: group for group in self.groups()}
+        (directory / OWNERS).write_text(json.dumps(self.earlier.owners))
+        damaged = self.stock.damaged  # is told by one of them
+        for portals in spread(groups, most, lambda name: len(self.stock.portals[name])) or [[]]:
+            self._write(directory / f"{name_of(portals, run_id)}.json", portals, damaged)
+            damaged = []
+
+    def _write(self, path: Path, portals: Sequence[str], damaged: list[str]) -> None:
+        parts: dict[str, Any] = {}
+        for name in portals:
+            kept = [[*key, str(each.run), each.file, each.offset] for key, each in self.stock.portals[name].items()]
+            parts[name] = {"region": self.stock.regions[name], "kept": kept, "told": []}
+        for (portal, stuff), told in self.earlier.by_material.items():
+            if portal in parts:
+                parts[portal]["told"].append([stuff, *astuple(told)])
+        held = {"runs": self.runs, "agencies": self.agencies, "damaged": damaged, "portals": parts}
+        path.write_text(json.dumps(held))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """A part that ``divide`` has written."""
+        held = json.loads(path.read_text())
+        stock = Stock(damaged=held["damaged"])
+        before = Earlier(owners=json.loads((path.parent / OWNERS).read_text()))
+        for name, part in held["portals"].items():
+            stock.regions[name] = part["region"]
+            kept = ((url, stuff, Kept(Path(run), file, at)) for url, stuff, run, file, at in part["kept"])
+            stock.portals[name] = {(url, stuff): each for url, stuff, each in kept}
+            before.by_material |= {(name, stuff): Told(*told) for stuff, *told in part["told"]}
+        before.seal()
+        return cls(held["runs"], held["agencies"], stock, before)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

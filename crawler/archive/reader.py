@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.archive.records import ArchiveDamaged, Place, Record, record_at, records, there
+from crawler.archive.records import ArchiveDamaged, Place, Record, record_at, records, there, whole_records
 from crawler.archive.writer import segments
 from crawler.items import FetchedDocument, ReportSource
 from crawler.run import PART
@@ -52,10 +52,13 @@ class RunArchive:
         for _, _, told in self.metadata():
             yield self._source(told)
 
-    def metadata(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """File, offset and content of the metadata records, one a source, without its documents."""
+    def metadata(self, damage: list[ArchiveDamaged] | None = None) -> Iterator[tuple[str, int, dict[str, Any]]]:
+        """File, offset and content of the metadata records, one a source, without its documents.
+
+        With ``damage``, which is added to, what is broken is passed over; without, the archive may be of a killed run.
+        """
         for path in segments(self.run):
-            for record in records(path):
+            for record in records(path) if damage is None else whole_records(path, damage):
                 if record.kind == "metadata":
                     yield self._name(path), record.offset, json.loads(record.body)
 
@@ -74,7 +77,7 @@ class RunArchive:
 
     def _told(self, told: dict[str, Any]) -> FetchedDocument:
         """A document with what the metadata record says of it."""
-        found = self.document(told["file"], told["offset"])
+        found = self.document(told["file"], told["offset"], record_id=told.get("record_id"))
         known = {name: told[name] for name in ("url", "name", "content_type") if name in told}
         return dataclasses.replace(found, **known)
 

@@ -6,6 +6,7 @@ gzip member is whole, checksum included.
 
 from __future__ import annotations
 
+import mmap
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from crawler.errors import InputError
 from crawler.run import PART
 
 CHUNK = 64 * 1024
+GZIP = b"\x1f\x8b\x08"
 LARGEST_RECORD = 256 * 1024 * 1024  # unpacked; the crawl stores no body that comes near
 
 
@@ -26,6 +28,7 @@ class ArchiveDamaged(InputError):
     """A file of the archive, or a record of it, that can't be read."""
 
     def __init__(self, file: Path, offset: int, what: str) -> None:
+        self.file = file
         super().__init__(
             f"存档文件 {file} 在第 {offset} 字节处损坏:{what}",
             f"archive file {file} is damaged at byte {offset}: {what}",
@@ -71,6 +74,30 @@ def records(path: Path) -> Iterator[Record]:
         while (record := _next(path, file, offset)) is not None:
             yield record
             offset += record.length
+
+
+def whole_records(path: Path, damage: list[ArchiveDamaged]) -> Iterator[Record]:
+    """The whole records of a file that is complete; ``damage`` grows by what is broken between them or at the end."""
+    with path.open("rb") as file:
+        size, offset, broken = path.stat().st_size, 0, False
+        while offset < size:
+            try:
+                if (record := _next(path, file, offset)) is None:
+                    raise ArchiveDamaged(path, offset, "不完整 / torn")
+            except ArchiveDamaged as error:
+                if not broken:  # what looks like a begin within a broken stretch is no further damage
+                    damage.append(error)
+                broken, offset = True, _next_member(file, offset + 1, size)
+            else:
+                yield record
+                broken, offset = False, offset + record.length
+
+
+def _next_member(file: IO[bytes], begin: int, size: int) -> int:
+    """Where from ``begin`` on a gzip member may start; the end of the file, if none may."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        found = data.find(GZIP, begin)
+    return size if found < 0 else found
 
 
 def record_at(path: Path, offset: int) -> Record:

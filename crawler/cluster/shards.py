@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from crawler.registry import Portal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,24 @@ def divide(portals: Sequence[Portal], most: int, run_id: str) -> list[Shard]:
     cities: dict[str, list[Portal]] = {}
     for portal in portals:
         cities.setdefault(portal.city, []).append(portal)
-    loads = [(0, number) for number in range(min(most, len(cities)))]
-    parts: list[list[Portal]] = [[] for _ in loads]
-    for _, members in sorted(cities.items(), key=lambda each: (-len(each[1]), each[0])):
+    return [
+        Shard(name_of([portal.portal_id for portal in part], run_id), tuple(part))
+        for part in spread(cities, most, lambda portal: 1)
+    ]
+
+
+def spread(groups: Mapping[str, Sequence[T]], most: int, weight: Callable[[T], int]) -> list[list[T]]:
+    """The members of all groups in at most ``most`` parts of about the same weight; a group is in one of them."""
+    loads = [(0, number) for number in range(min(most, len(groups)))]
+    parts: list[list[T]] = [[] for _ in loads]
+    weights = {name: sum(map(weight, members)) for name, members in groups.items()}
+    for name, members in sorted(groups.items(), key=lambda each: (-weights[each[0]], each[0])):
         load, number = heapq.heappop(loads)
         parts[number] += members
-        heapq.heappush(loads, (load + len(members), number))
-    return [Shard(_name(part, run_id), tuple(part)) for part in parts]
+        heapq.heappush(loads, (load + weights[name], number))
+    return parts
 
 
-def _name(portals: Sequence[Portal], run_id: str) -> str:
-    ids = sorted(portal.portal_id for portal in portals)
-    return hashlib.sha256("\n".join([run_id, *ids]).encode()).hexdigest()[:10]
+def name_of(portal_ids: Iterable[str], run_id: str) -> str:
+    """The id of the shard that has these portals."""
+    return hashlib.sha256("\n".join([run_id, *sorted(portal_ids)]).encode()).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""The task: one shard's crawl as a process. Also ``python -m crawler.cluster.work ARG...``: scrapy that ends with its
+"""The task: one shard's run as a process. Also ``python -m crawler.cluster.work ARG...``: scrapy that ends with its
 parent, so that a killed worker leaves no crawl behind that asks a city beside its successor.
 """
 
@@ -22,7 +22,7 @@ PAUSE = 2.0  # seconds before the engine is asked to try again
 
 
 class ShardFailed(Exception):
-    """A shard's crawl ended without a published run; the engine tries again."""
+    """A shard's process ended without a published run; the engine tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Task:
     """A shard as its worker gets it; paths are on a disk that all workers see."""
 
     shard_id: str
-    runs: str
-    portals: str
+    runs: str  # its RUNS_DIR
     project: str  # of scrapy.cfg
     ledger_url: str
-    arguments: tuple[tuple[str, str], ...]
-    settings: tuple[str, ...]
+    words: tuple[str, ...]  # the command, without the settings that are the shard's own
+    merged_into: str  # the directory of the run that it becomes a part of
+    until: float = 0.0  # when the time of that run is over, as time.time(); 0: never
 
     @property
     def run(self) -> Path:
@@ -43,10 +43,10 @@ class Task:
 
     @property
     def log(self) -> Path:
-        return Path(self.portals).with_suffix(".log")
+        return Path(self.runs).parent / f"{self.shard_id}.log"
 
 
-def crawl(task: Task) -> dict[str, Any]:
+def work(task: Task) -> dict[str, Any]:
     """Done when the shard's run is published, by this call or an earlier one; gives its manifest."""
     if not (task.run / MANIFEST).is_file():
         done = subprocess.run(
@@ -67,17 +67,17 @@ def command(task: Task) -> list[str]:
     own = {
         "RUNS_DIR": task.runs,
         "RUN_ID": task.shard_id,
-        "PORTALS_DIR": task.portals,
+        "MERGED_INTO": task.merged_into,
         "ARCHIVE_PREFIX": f"{task.shard_id}-",
         "LOG_FILE": str(task.log),
         "PROGRESS_ENABLED": "False",
         "SUMMARY_ENABLED": "False",
         **dict.fromkeys(("ALERT_WEBHOOK", "ALERT_MAIL_TO", "METRICS_FILE"), ""),
     }
-    words = [word for name, value in task.arguments for word in ("-a", f"{name}={value}")]
-    words += [word for pair in task.settings for word in ("-s", pair)]
-    words += [word for name, value in own.items() for word in ("-s", f"{name}={value}")]
-    return [sys.executable, "-m", "crawler.cluster.work", "crawl", "annual_reports", *words]
+    if task.until:
+        own["RUN_SECONDS"] = f"{max(1.0, task.until - time.time()):.0f}"
+    words = [word for name, value in own.items() for word in ("-s", f"{name}={value}")]
+    return [sys.executable, "-m", "crawler.cluster.work", *task.words, *words]
 
 
 def main() -> None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
-import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +15,7 @@ from crawler.errors import InputError
 
 if TYPE_CHECKING:
     from crawler.cluster.shards import Shard
-    from crawler.cluster.work import Task
     from crawler.run import RunDirectory
-
-CONNECT_SECONDS = 20
-RETRIES = 5  # of a task that fails; one that is lost with its worker is run again beside these
 
 
 class Command(BaseRunSpiderCommand):
@@ -66,100 +58,60 @@ class Command(BaseRunSpiderCommand):
             self.exitcode = FAILURE
 
     def _run(self, opts: argparse.Namespace) -> int:
-        from crawler.cluster.merge import merge
+        from crawler.cluster import engine
+        from crawler.cluster.merge import Asked, merge
         from crawler.cluster.shards import divide
-        from crawler.extensions.watch import history
+        from crawler.extensions.budgets import check_disk
+        from crawler.extensions.watch import history, tell
+        from crawler.ledger.session import note_published
+        from crawler.registry import load
         from crawler.resume import plan_of
         from crawler.run import claim
         from crawler.spiders.annual_reports import AnnualReportsSpider
+        from crawler.watch import page
+        from crawler.watch.alerts import Channels
 
         settings: Any = self.settings
         if opts.workers < 1 or opts.shards < 0:
             raise InputError("--workers 至少为 1", "--workers: at least 1")
-        arguments = dict(opts.spargs)
+        arguments, channels = dict(opts.spargs), Channels.of(settings)
         scope = AnnualReportsSpider.check_arguments(settings, arguments)
+        check_disk(settings)
         plan = plan_of(settings, arguments) | {"cluster": opts.shards or opts.workers * 4}
         run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan)
-        work = run.path.parent.parent / "shards" / run.run_id
-        tasks = [
-            self._task(shard, work, arguments, list(opts.set))
-            for shard in divide(scope.portals, plan["cluster"], run.run_id)
-        ]
-        with _client(opts.scheduler, opts.workers) as client:
-            self._crawl(client, tasks)
-        verdict, _ = merge(run, [task.run for task in tasks], scope.portals, arguments, history(settings["LEDGER_URL"]))
-        shutil.rmtree(work)
+        shards = engine.Shards(run)
+
+        def make(directory: Path) -> None:
+            for shard in divide(scope.portals, plan["cluster"], run.run_id):
+                _write(shard, directory / shard.shard_id)
+
+        parts = shards.decide(make)
+        words = ["crawl", "annual_reports", *(word for pair in arguments.items() for word in ("-a", "=".join(pair)))]
+        tasks = [shards.task(part.name, [*words, "-s", f"PORTALS_DIR={part}"], opts.set, settings) for part in parts]
+        runs = engine.do(tasks, opts.scheduler, opts.workers)
+        portals = {portal.portal_id: portal.name for part in parts for portal in load(part)}
+        past = history(settings["LEDGER_URL"])
+        verdict, report = merge(run, runs, Asked("crawl", arguments, portals), past, settings.getint("ATTENTION_RUNS"))
+        note_published(settings["LEDGER_URL"], run)
+        shards.remove()
+        tell(report, page.render(report), channels, settings["METRICS_FILE"])
         _tell(run, verdict.code, verdict.reasons)
         return verdict.code
 
-    def _task(self, shard: Shard, work: Path, arguments: dict[str, str], given: list[str]) -> Task:
-        from crawler.cluster.work import Task
-        from crawler.registry import COLUMNS, as_row
 
-        assert self.settings is not None
-        directory = work / "portals" / shard.shard_id
-        directory.mkdir(parents=True, exist_ok=True)
-        provinces: dict[str, list[dict[str, str]]] = {}
-        for portal in shard.portals:
-            provinces.setdefault((portal.region_code or "")[:2], []).append(as_row(portal))
-        for province, rows in provinces.items():
-            with (directory / f"{province}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, COLUMNS)
-                writer.writeheader()
-                writer.writerows(rows)
-        return Task(
-            shard_id=shard.shard_id,
-            runs=str(work / "runs"),
-            portals=str(directory),
-            project=os.environ.get("SCRAPY_PROJECT") or "cluster",
-            ledger_url=self.settings["LEDGER_URL"] or "",
-            arguments=tuple(arguments.items()),
-            settings=tuple(pair for pair in given if not pair.startswith(("LEDGER_URL=", "RUN_ID=", "LOG_FILE="))),
-        )
+def _write(shard: Shard, directory: Path) -> None:
+    """The registry of a shard."""
+    from crawler.registry import COLUMNS, as_row
 
-    def _crawl(self, client: Any, tasks: list[Task]) -> None:
-        from crawler.cluster.work import crawl
-
-        futures = client.map(crawl, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
-        try:
-            for number, (_, told) in enumerate(_dask().as_completed(futures, with_results=True), start=1):
-                counts = told["counts"]
-                sys.stderr.write(
-                    f"[{number}/{len(tasks)}] 分片 / shard {told['run_id']}: 门户 / portals {counts['portals']}, "
-                    f"报告 / reports {counts['reports']}, 结论 / verdict {told['verdict']}\n"
-                )
-        except Exception as error:  # of the task, or the engine's when it has lost a task with too many workers
-            more = "再次运行同一命令可继续 / the same command goes on"
-            raise InputError(f"分片失败:{error}({more})", f"a shard failed: {error} ({more})") from None
-
-
-def _dask() -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise InputError(
-            "需要扩展 cluster:pip install 'nianbao[cluster]'", "needs the extra cluster: pip install 'nianbao[cluster]'"
-        ) from None
-    return distributed
-
-
-@contextmanager
-def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
-    """A client of the cluster at an address, or of one that is started here and ended with it."""
-    dask = _dask()
-    if scheduler:
-        try:
-            client = dask.Client(scheduler, timeout=CONNECT_SECONDS)
-        except (OSError, ValueError) as error:
-            raise InputError(f"无法连接 {scheduler}:{error}", f"can't connect to {scheduler}: {error}") from None
-        with client:
-            yield client
-        return
-    with (
-        dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
-        dask.Client(cluster) as client,
-    ):
-        yield client
+    directory.mkdir()
+    provinces: dict[str, list[dict[str, str]]] = {}
+    for portal in shard.portals:
+        provinces.setdefault((portal.region_code or "")[:2], []).append(as_row(portal))
+    for province, rows in provinces.items():
+        with (directory / f"{province}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def _tell(run: RunDirectory, code: int, reasons: tuple[str, ...]) -> None:

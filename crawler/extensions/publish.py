@@ -21,7 +21,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 
-from crawler.exporters import write_tables
+from crawler.exporters import put_in_order, write_tables
 from crawler.extensions.budgets import DISK_FULL, Budgets
 from crawler.items import PortalOutcome
 from crawler.ledger.session import JOURNAL, LedgerSession
@@ -184,6 +184,8 @@ class Publish:
     def _tables(self) -> dict[str, int | None]:
         """The flat tables, made of the reports of the run."""
         reports = self.directory.part(REPORTS)
+        if self.spider.kind != CRAWL and reports.exists():  # type: ignore[attr-defined]
+            put_in_order(reports)
         return write_tables(reports, self.directory.part) if reports.exists() else {}
 
 

@@ -82,27 +82,28 @@ class Watch:
             logger.exception("运行报告未写成 / run report not written")
 
     def run_published(self) -> None:
-        if not self.report:
-            return
-        if self.crawler.settings["METRICS_FILE"]:
-            try:
-                metrics.write(self.report, Path(self.crawler.settings["METRICS_FILE"]))
-            except OSError as error:
-                logger.error("指标未写成 / metrics not written: %s", error)
-        self._alert()
+        if self.report:
+            tell(self.report, self.html, self.channels, self.crawler.settings["METRICS_FILE"])
 
     def run_failed(self, manifest: dict[str, Any], why: str) -> None:
         """Nothing was published: people are told so, and metrics stay as old as they are."""
         manifest = {**manifest, "reasons": [*manifest["reasons"], why]}
         self.report = compose(Run(manifest, {}), {})
         self.html = page.render(self.report)
-        self._alert()
+        tell(self.report, self.html, self.channels)
 
-    def _alert(self) -> None:
+
+def tell(report: dict[str, Any], html: str, channels: alerts.Channels, metrics_file: str | None = None) -> None:
+    """Metrics and alerts of a run that is over; what goes wrong is logged."""
+    if metrics_file:
         try:
-            alerts.send(self.report, self.html, self.channels)
-        except Exception:
-            logger.exception("告警出错 / alerting failed")
+            metrics.write(report, Path(metrics_file))
+        except OSError as error:
+            logger.error("指标未写成 / metrics not written: %s", error)
+    try:
+        alerts.send(report, html, channels)
+    except Exception:
+        logger.exception("告警出错 / alerting failed")
 
 
 def history(url: str | None) -> History:

@@ -32,26 +32,31 @@ Result = TypeVar("Result")
 class LedgerSession:
     """``url`` empty: nothing is known, nothing is kept."""
 
-    def __init__(self, ledger: Ledger | None, run_id: str = "") -> None:
+    def __init__(self, ledger: Ledger | None, run_id: str = "", published: Path = Path()) -> None:
         self.ledger = ledger
         self.run_id = run_id
+        self.published = published  # the manifest with which what the run found is published
         self.lost = ""  # why what was found could not be written
         self._reading = ThreadPoolExecutor(2, "ledger-read")
         self._writing = ThreadPoolExecutor(1, "ledger-write")
         self._open: set[asyncio.Future[None]] = set()
 
     @classmethod
-    def begin(cls, url: str, run: RunDirectory, arguments: dict[str, str]) -> Self:
-        """Opens the ledger of a run, and brings it up to date with what earlier runs could not write."""
+    def begin(cls, url: str, run: RunDirectory, arguments: dict[str, str], merged_into: str = "") -> Self:
+        """Opens the ledger of a run, and brings it up to date with what earlier runs could not write.
+
+        The reports of a shard count as published when the run in ``merged_into`` is.
+        """
         if not url:
             return cls(None)
         ledger = Ledger.open(url)
         try:
             catch_up(ledger, run.path.parent, but=run.run_id)
-            ledger.begin_run(run.run_id, arguments, str(run.path), run.started)
+            where = Path(merged_into or run.path)
+            ledger.begin_run(run.run_id, arguments, str(where), run.started)
         except LedgerLost as error:
             raise InputError(f"台账无法写入:{error}", f"the ledger can't be written: {error}") from None
-        return cls(ledger, run.run_id)
+        return cls(ledger, run.run_id, where / MANIFEST)
 
     async def recall(self, portal_id: str) -> Memory:
         """What is known of a portal; raises ``LedgerLost``."""
@@ -123,7 +128,7 @@ class LedgerSession:
         if self.ledger is None:
             return
         try:
-            if not self.lost:
+            if not self.lost and self.published.exists():
                 self.ledger.publish_run(self.run_id, verdict)
         except LedgerLost as error:
             logger.error("台账未能记下运行已完成 / not noted in the ledger that the run is published: %s", error)
@@ -170,6 +175,20 @@ def catch_up(ledger: Ledger, runs_dir: Path, but: str = "") -> None:
     for run_id, where in ledger.unpublished_runs():
         if run_id != but and where and (Path(where) / MANIFEST).exists():
             ledger.publish_run(run_id, _manifest(Path(where)).get("verdict"))
+
+
+def note_published(url: str, run: RunDirectory) -> None:
+    """A run that others were merged into is published: theirs count as published. Else a later run notes it."""
+    if not url:
+        return
+    try:
+        ledger = Ledger.open(url)
+        try:
+            catch_up(ledger, run.path.parent)
+        finally:
+            ledger.close()
+    except (InputError, LedgerLost) as error:
+        logger.error("台账未能记下运行已完成 / not noted in the ledger that the run is published: %s", error)
 
 
 def _replay(ledger: Ledger, run_id: str, journal: Path) -> int:

@@ -98,7 +98,7 @@ class JoinPipeline:
     def _owner(self, item: AnnualReport, known: Iterable[Version]) -> str:
         """The portal whose report this version is: the first one that was seen with it, of those that still have it."""
         print_ = item.brief.fingerprint
-        of_reparse: str | None = self.crawler.spider.owners.get(item.report_id)  # type: ignore[union-attr]
+        of_reparse: str | None = self.crawler.spider.owner_of(item)  # type: ignore[union-attr]
         having = (v.portal_id for v in known if v.fingerprint == print_ and v.published and not v.gone)
         owner = of_reparse or next(having, item.portal_id)
         return self.owners.setdefault((item.report_id, print_), owner)

@@ -60,7 +60,6 @@ class AnnualReportsSpider(Spider):
         self.limits = limits
         self.cities: Cities[Portal] = Cities(self._visit, cities_at_once, hours)
         self.visits: dict[str, Visit] = {}
-        self.owners: dict[str, str] = {}  # report_id -> the portal that has it already
         self.policy = Recheck()
         self.ledger = LedgerSession(None)
         self.taken_up = TakenUp()
@@ -91,7 +90,7 @@ class AnnualReportsSpider(Spider):
         spider.run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan, resume=resume)
         spider.run_path = str(spider.run.path)  # FEEDS are named by it
         spider._take_up()
-        spider.ledger = LedgerSession.begin(settings["LEDGER_URL"], spider.run, arguments)
+        spider.ledger = LedgerSession.begin(settings["LEDGER_URL"], spider.run, arguments, settings["MERGED_INTO"])
         spider._connect()
         return spider
 
@@ -198,6 +197,10 @@ class AnnualReportsSpider(Spider):
         except LedgerLost as error:
             self._stop_without_ledger(error)
             raise
+
+    def owner_of(self, item: AnnualReport) -> str | None:
+        """The portal whose report an item is, where that is known beforehand."""
+        return None
 
     def _stop_without_ledger(self, error: LedgerLost) -> None:
         if not self.stopping:

@@ -16,6 +16,7 @@ from crawler.archive import ArchiveDamaged, ArchivedSource, ArchiveWriter, RunAr
 from crawler.archive.records import records
 from crawler.archive.writer import segments
 from crawler.items import FetchedDocument, ReportSource
+from crawler.reparse import Stock
 from crawler.run import claim
 
 BIG = 1 << 30
@@ -170,3 +171,46 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)
     assert done.returncode == 0
     assert [found.source.documents[0].final_url[-3:] for found in RunArchive(tmp_path).sources()] == ["1/0", "3/0"]
+
+
+@pytest.mark.parametrize("harm", ["flipped", "cut out", "zeroed", "torn", "shorter", "gone"])
+def test_damage_is_told_once_and_what_lies_behind_it_is_read(tmp_path: Path, harm: str) -> None:
+    """Three reports in one file, a fourth in another; the second is hurt, or the end of the file."""
+    run = claim(tmp_path, "one")
+    first = write(run.path, source(1, b"a" * 500), source(2, b"b" * 500), source(3, b"c" * 500))
+    write(run.path, source(4, b"d" * 500))
+    run.publish({})
+    path = run.path / first[0].places[0].file
+    whole = path.read_bytes()
+    second, third = first[1].places[0], first[2].places[0]
+    at, begin = second.offset + second.length // 2, second.offset
+    hurt = {
+        "flipped": whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :],
+        "cut out": whole[: at - 20] + whole[at + 20 :],
+        "zeroed": whole[:begin] + bytes(third.offset - begin) + whole[third.offset :],
+        "torn": whole[:-30],
+        "shorter": whole[: third.offset],
+    }
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(hurt[harm])
+    stock = Stock()
+    stock.add(run.path)
+    (told,) = stock.damaged
+    assert str(path) in told
+    sources, unread = [], 0
+    for kept in stock.portals["370323"].values():
+        try:
+            sources.append(kept.read().source.documents[0].body[:1])
+        except ArchiveDamaged:  # its response is broken, or no longer where it was
+            unread += 1
+    expected = {
+        "flipped": (b"acd", 1),
+        "cut out": (b"ad", 2),
+        "zeroed": (b"acd", 0),
+        "torn": (b"abd", 0),
+        "shorter": (b"abd", 0),
+        "gone": (b"d", 0),
+    }
+    assert (b"".join(sources), unread) == expected[harm]

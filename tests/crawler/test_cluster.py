@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.archive import RunArchive
+from crawler.cluster.engine import Shards
+from crawler.cluster.merge import Asked, merge
 from crawler.cluster.shards import divide
 from crawler.demo.run import ROOT, Crawled, Workspace, run_crawl
 from crawler.demo.server import PortalServer
+from crawler.items import PortalOutcome
+from crawler.ledger import Ledger, PortalRecord, Version
+from crawler.ledger.session import LedgerSession, note_published
 from crawler.registry import Portal
+from crawler.run import RunDirectory, claim
 from tests.crawler.sites import healthy, row, served, write_rows
 
 psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
@@ -41,6 +49,86 @@ def test_every_portal_is_in_one_shard_and_a_city_in_one(given: list[tuple[int, i
     assert 1 <= len(shards) <= most
     assert all(shard.portals for shard in shards)
     assert {s.shard_id for s in divide(portals[::-1], most, "run")} == {s.shard_id for s in shards}
+
+
+def test_what_the_shards_of_a_run_are_is_decided_once(tmp_path: Path) -> None:
+    shards = Shards(RunDirectory(tmp_path / "runs" / "night"))
+
+    def broken(directory: Path) -> None:
+        (directory / "half").mkdir()
+        raise OSError(28, "No space left on device")
+
+    def made(directory: Path) -> None:
+        for name in ("b", "a"):
+            (directory / name).mkdir()
+
+    with pytest.raises(OSError, match="No space"):
+        shards.decide(broken)
+    assert [part.name for part in shards.decide(made)] == ["a", "b"]
+    assert [part.name for part in shards.decide(broken)] == ["a", "b"], "a registry that has changed since is no matter"
+
+
+def published(runs: Path, name: str, outcome: PortalOutcome, *, journal: bool = False) -> Path:
+    """The run of a shard with one portal, without a report."""
+    run = claim(runs, name)
+    run.part("reports.jsonl").touch()
+    run.part("outcomes.jsonl").write_text(json.dumps(asdict(outcome)) + "\n")
+    run.part("stats.json").write_text(json.dumps({"finish_reason": "finished"}))
+    slow = {"host": f"{name}.gov.cn", "pages": 4, "mean_seconds": 7.5, "max_seconds": 9.0}
+    told = {"slow_hosts": [slow], "encoding_overrides": [{"host": f"{name}.gov.cn", "pages": 2}]}
+    run.part("report.json").write_text(json.dumps(told))
+    if journal:
+        record = PortalRecord(name, outcome, "2026-03-02T00:00:00+00:00", "", "government", True, [])
+        run.part("memory.jsonl").write_text(json.dumps(record.to_dict()) + "\n")
+    counts = {"reports": 0, "portals": 1}
+    run.publish({"run_id": name, "verdict": 1, "reasons": [], "complete": True, "counts": counts})
+    return run.path
+
+
+def test_a_merged_run_has_what_its_shards_knew_and_counts_once_in_history(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    bad = [PortalOutcome(name, "370323", f"http://{name}.gov.cn/", "timeout") for name in ("a", "b")]
+    run = claim(tmp_path / "runs", "night")
+    ledger = Ledger.open(url)
+    for name in ("one", "two"):
+        ledger.begin_run(name, {}, str(run.path), "2026-03-01T00:00:00+00:00")
+    ledger.write(PortalRecord("one", bad[0], "2026-03-02T00:00:00+00:00", "", "government", True, []))
+    shards = tmp_path / "shards"
+    done = [published(shards, "one", bad[0]), published(shards, "two", bad[1], journal=True)]
+    history = ledger.history()
+    verdict, report = merge(run, done, Asked("crawl", {"province": "37"}, {"a": "甲", "b": "乙"}), history, 2)
+    assert verdict.reasons == ("a: timeout", "b: timeout", "ledger not written")
+    assert report["attention"] == [], "the one bad run was this one"
+    assert [host["host"] for host in report["slow_hosts"]] == ["one.gov.cn", "two.gov.cn"]
+    assert [host["mean_seconds"] for host in report["slow_hosts"]] == [7.5, 7.5]
+    assert report["encoding_overrides"] == [{"host": f"{name}.gov.cn", "pages": 2} for name in ("one", "two")]
+    assert {name for name, _ in ledger.unpublished_runs()} == {"one", "two"}
+    shutil.rmtree(shards)
+    note_published(url, run)
+    assert [(name, told.outcome) for name, told in ledger.outcomes("b")] == [("two", "timeout")]
+    assert ledger.unpublished_runs() == []
+    ledger.close()
+
+
+def test_the_reports_of_a_shard_count_as_published_when_the_whole_is(tmp_path: Path) -> None:
+    url, whole = f"sqlite:///{tmp_path}/ledger.sqlite", tmp_path / "runs" / "night"
+    shard = claim(tmp_path / "shards" / "night" / "runs", "one")
+    session = LedgerSession.begin(url, shard, {}, str(whole))
+    assert session.ledger is not None
+    told = PortalOutcome("a", "370323", "http://a.gov.cn/", "ok", reports=1)
+    versions = [Version("r2024", 1, "f1", "a", 2024)]
+    session.ledger.write(
+        PortalRecord("one", told, "2026-03-02T00:00:00+00:00", "", "government", True, [], versions=versions)
+    )
+    shard.publish({"verdict": 0})
+    session.close(0)
+    ledger = Ledger.open(url)
+    assert [version.published for version in ledger.versions("r2024")] == [False], "nobody has it, if it ends here"
+    run = claim(whole.parent, "night")
+    run.publish({"verdict": 0})
+    note_published(url, run)
+    assert [version.published for version in ledger.versions("r2024")] == [True]
+    ledger.close()
 
 
 @pytest.fixture

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +103,69 @@ def test_another_parser_gives_revisions_of_what_it_reads_otherwise(crawled: Craw
 
     later = reparse(crawled, "other-again", code=OTHER)
     assert later.reports == [], "what a reparse has told already is not repeated"
+
+
+def test_two_portals_versions_of_a_report_stay_those_of_both(tmp_path: Path) -> None:
+    """One region's report is published by two portals, which differ in what it says."""
+    workspace = Workspace(tmp_path)
+    other = {path: str(text).replace("1205条", "1206条") for path, text in healthy().items()}
+    with served(healthy(), "127.0.7.4") as one, served(other, "127.0.7.5") as two:
+        write_rows(workspace.portals, [row("a", one.base_url + "/"), row("b", two.base_url + "/")])
+        done = run_crawl(workspace, {"province": "37"}, run_id="night")
+    assert {(r["portal_id"], r["metadata"]["report_year"]) for r in done.reports} == {
+        ("a", 2023), ("a", 2024), ("b", 2023), ("b", 2024),
+    }  # fmt: skip
+    assert len({record["report_id"] for record in done.reports}) == 2
+    again = reparse(done, "again")
+    assert (again.code, again.reports) == (0, []), again.output
+    assert (again.run / "withdrawn.jsonl").read_text() == ""
+
+
+def test_shards_on_a_cluster_give_what_one_process_gives_and_a_killed_one_is_done_again(
+    crawled: Crawled, tmp_path: Path
+) -> None:
+    psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
+    pytest.importorskip("distributed", reason="needs the extra cluster")
+    alone, many = Workspace(tmp_path / "alone"), Workspace(tmp_path / "many")
+    for workspace in (alone, many):
+        shutil.copytree(crawled.run, workspace.runs / "night")
+    one = reparse(Crawled(0, "", alone, alone.runs), "other", code=OTHER)
+
+    guarded = f"import sys\nif 'reparse' in sys.orig_argv:\n    exec({OTHER!r})"
+    (tmp_path / "sitecustomize.py").write_text(guarded)  # the parser of every process
+    words = [word for pair in many.settings("other").items() for word in ("-s", "=".join(pair))]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "reparse", "--workers", "2", "--shards", "2", *words],
+        cwd=ROOT, env={**os.environ, "SCRAPY_PROJECT": "demo", "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        killed = 0
+        while not killed and process.poll() is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    if "--part" in child.cmdline() and child.parent().pid != process.pid:
+                        killed = child.parent().pid
+                        os.kill(killed, signal.SIGKILL)
+                        break
+            time.sleep(0.02)
+        output = process.communicate(timeout=240)[0]
+    finally:
+        process.kill()
+        process.communicate()
+    run = many.runs / "other"
+    assert killed, output
+    assert process.returncode == one.code == 1, output
+    assert len(one.reports) == 2
+    for name in ("reports.jsonl", "withdrawn.jsonl", "outcomes.jsonl", "tables/reports.csv"):
+        assert (run / name).read_bytes() == (one.run / name).read_bytes(), name
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert len(manifest["shards"]) == 2
+    for part in ("kind", "arguments", "verdict", "reasons", "complete", "counts", "parser_version"):
+        assert manifest[part] == one.manifest[part]
+    told = ("parsed 6, unchanged 4, changed 2, new 0, withdrawn 2", "解析 6,不变 4,有变 2,新增 0,撤回 2")
+    assert all(line in output and line in one.output for line in told)
+    assert not (many.runs.parent / "shards" / "other").exists()
 
 
 def test_a_damaged_archive_is_told_and_the_others_are_read(crawled: Crawled, tmp_path: Path) -> None:
