@@ -12,7 +12,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from crawler.warehouse import coverage, indicators
-from crawler.warehouse.schema import REPORTS, VALIDATION, VERSION, Column, Table
+from crawler.warehouse.declared import Column, Table
+from crawler.warehouse.schema import REPORTS, VALIDATION, VERSION
 from crawler.warehouse.types import DUCKDB
 
 if TYPE_CHECKING:

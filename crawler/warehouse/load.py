@@ -41,7 +41,7 @@ MARK, WORKED_OUT = "_loading", "_worked_out"
 DUCKDB, POSTGRES = "duckdb", "postgres"
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "RUNTIME__LOG_LEVEL": "ERROR",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",  # what fails is said once, by the command
     "LOAD__DELETE_COMPLETED_JOBS": "true",
     "LOAD__WORKERS": "1",
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "false",
@@ -215,19 +215,26 @@ class Loader:
     def work_out(self) -> None:
         """Renews what follows from the tables: views, and the checks across reports, unless all runs are in them.
 
-        Only DuckDB has them.
+        Only DuckDB has the views of ``derived`` and the checks.
         """
-        if self._connection is None or not self.runs:
+        if not self.runs:
+            return
+        with _told(self.to), self._client() as client:
+            self._make_views(client)
+        if self._connection is None:
             return
         from crawler.warehouse import across, derived
 
-        with self._connection.cursor() as cursor:
-            cursor.execute(f"USE {schema.DATASET}")
-            cursor.execute(f"CREATE TABLE IF NOT EXISTS {WORKED_OUT} (runs BIGINT)")
-            if cursor.execute(f"SELECT max(runs) FROM {WORKED_OUT}").fetchone() != (len(self.runs),):
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(f"USE {schema.DATASET}")
                 derived.install(cursor)
-                across.check(cursor)
-                cursor.execute(f"INSERT INTO {WORKED_OUT} VALUES (?)", [len(self.runs)])
+                cursor.execute(f"CREATE TABLE IF NOT EXISTS {WORKED_OUT} (runs BIGINT)")
+                if cursor.execute(f"SELECT max(runs) FROM {WORKED_OUT}").fetchone() != (len(self.runs),):
+                    across.check(cursor)
+                    cursor.execute(f"INSERT INTO {WORKED_OUT} VALUES (?)", [len(self.runs)])
+        except duckdb().Error as error:
+            raise _failed(self.to, error) from error
 
     def _read_known(self, client: Any) -> Known:
         with client.execute_query(KNOWN.format(self._name(client, views.VERSIONS))) as cursor:

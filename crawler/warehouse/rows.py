@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import count
 from typing import Any
 
 from crawler.registry import Portal
@@ -164,11 +165,11 @@ def _cells(cells: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Record]]
 
 def _statistics(record: Record) -> Iterator[tuple[Any, ...]]:
     """The older statistics: a printed row is known by its key, else by its label; one printed twice gets a number."""
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for row in (record["tables"].get("statistics2014") or {}).get("rows") or ():
         name = row.get("key") or text(row["label"]) or "-"
-        seen[name] = seen.get(name, 0) + 1
-        code = name if seen[name] == 1 else f"{name}#{seen[name]}"
+        code = next(code for at in count(1) if (code := name if at == 1 else f"{name}#{at}") not in seen)
+        seen.add(code)
         yield (STATISTICS, code, YEAR, *_fact(row))
         if row.get("cumulative_state") is not None:
             total = {"value": row["cumulative"], "state": row["cumulative_state"], "raw": row["cumulative_raw"]}
@@ -196,7 +197,7 @@ def wide(record: Record, key: tuple[str, int]) -> tuple[Any, ...]:
 
 def extra(record: Record, key: tuple[str, int]) -> Iterator[tuple[Any, ...]]:
     for at, row in enumerate(record.get("extra_rows") or (), start=1):
-        yield (*key, at, CODES[row["table"]], text(row["label"]), row.get("group"), as_json(row.get("cells")))
+        yield (*key, at, CODES[row["table"]], text(row["label"]), text(row.get("group")), as_json(row.get("cells")))
 
 
 def narrative(record: Record, key: tuple[str, int]) -> Iterator[tuple[Any, ...]]:

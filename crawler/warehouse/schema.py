@@ -10,8 +10,8 @@
 | ``derived`` | worked out of the others (``crawler.warehouse.derived``) | - | its own |
 
 Rows of kinds ``version`` and ``visit`` are only ever added: ``<name>_history`` is what is stored, and the name alone
-is a view of it. A version's ``valid_to`` and ``is_latest`` follow from the versions after it, so they are columns of
-the views ``reports`` and ``reports_history`` and stored nowhere (``derived``).
+is a view of it. A version's ``change``, ``valid_to`` and ``is_latest`` follow from the versions beside it, so they are
+columns of the views ``reports`` and ``reports_history`` (``derived``); stored is only which versions are former ones.
 
 Text of no characters is stored as null; where it matters whether a cell was empty or missing, ``state`` tells.
 """
@@ -19,9 +19,8 @@ Text of no characters is stored as null; where it matters whether a cell was emp
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
+from crawler.warehouse.declared import Column, Kind, Table, Type
 from parsers.cells import (
     ANNOTATED,
     EMPTY,
@@ -35,55 +34,6 @@ from parsers.cells import (
 from parsers.forms.fields import CUMULATIVE, YEAR, FormField, fields
 
 DATASET = "nianbao"  # the database schema that holds the tables
-HISTORY = "_history"
-
-# code: an identifier or a word of a closed list, made by this project; text: anything, from a page; json: a JSON text;
-# number: a double, which holds a printed number exactly, since a cell has no more than 15 digits; timestamp: UTC
-Type = Literal["code", "text", "int", "number", "bool", "date", "timestamp", "json"]
-Kind = Literal["version", "visit", "reference", "derived"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """``years`` says for which report years a column can be filled, ``nulls`` what a null means, ``values`` what a
-    closed list holds, by meaning."""
-
-    name: str
-    type: Type
-    zh: str
-    en: str
-    unit: str | None = None
-    years: str | None = None
-    formula: str | None = None
-    nulls: str | None = None
-    values: tuple[str, ...] = ()
-    derived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """``key`` is unique and never null; ``refers`` are ``(columns, table, columns of it)``."""
-
-    name: str
-    kind: Kind
-    zh: str
-    en: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    refers: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
-
-    @property
-    def stored_as(self) -> str:
-        return self.name + HISTORY if self.kind in ("version", "visit") else self.name
-
-    @property
-    def stored(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if not column.derived)
-
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-
 STATES = (VALUE, ANNOTATED, EMPTY, PLACEHOLDER, UNPARSEABLE, MISSING_CELL, MISSING_TABLE, NOT_IN_TEMPLATE)
 STATUSES = ("present", "missing", "unreadable")
 NO_NUMBER = "no number, or none that is certain, or decimals where the form counts: see facts_long"
@@ -162,6 +112,8 @@ REPORTS = Table(
         _c("change", "code", "版本成因", "why there is this version: first; reread (the same bytes or content, read "
            "otherwise by a newer parser); republished (text or numbers are others); former (stood beside a later one "
            "in the same run, never current)", values=CHANGES),
+        _c("revision_before", "int", "前一版本号", "version that it followed", derived=True,
+           nulls="none was seen before it, or it is a former one"),
         _c("is_latest", "bool", "现行版本", "whether it is the version seen last", derived=True),
         _c("valid_from", "timestamp", "首见时间", "when this version was first seen"),
         _c("valid_to", "timestamp", "失效时间", "when a later version was first seen", derived=True,

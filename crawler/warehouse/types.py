@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from crawler.warehouse.schema import Column, Table
+from crawler.warehouse.declared import Column, Table
 
 ARROW: dict[str, pa.DataType] = {
     "code": pa.string(),

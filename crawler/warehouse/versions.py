@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from crawler.warehouse import rows, schema
 from crawler.warehouse.rows import Record
-from crawler.warehouse.schema import FIRST, FORMER, REPUBLISHED, REREAD
+from crawler.warehouse.schema import FORMER
 from crawler.warehouse.types import moment
 
 FETCHED = 10_000  # rows taken from a database at a time
@@ -23,14 +23,13 @@ Rows = dict[str, list[tuple[Any, ...]]]  # of one version, by table
 
 
 class Version(NamedTuple):
-    """What must be known of a stored version to judge a new one."""
+    """What must be known of a stored version to judge a new one. ``change`` tells former ones; the others' follows from
+    their order (``crawler.warehouse.views``)."""
 
     revision_no: int
     valid_from: datetime
-    change: str
+    change: str | None
     reading_sha256: str
-    fingerprint: str
-    content_sha256: str | None
 
 
 KNOWN = f"SELECT report_id, {', '.join(Version._fields)} FROM {{}} ORDER BY valid_from, revision_no"
@@ -88,17 +87,12 @@ def _seen_at(record: Record, started: datetime) -> datetime:
 
 def _add(record: Record, reading: str, held: list[Version], run_id: str, at: datetime, *, former: bool = False) -> Rows:
     number = max((version.revision_no for version in held), default=0) + 1
-    version = Version(
-        number, at, FORMER, reading, rows.content_fingerprint(record), record["source"].get("content_sha256")
-    )
-    if not former:
-        before = [each for each in held if each.change != FORMER and each.valid_from <= at]
-        version = version._replace(change=_change(version, before or [each for each in held if each.change == FORMER]))
+    version = Version(number, at, FORMER if former else None, reading)
     told = {
         "revision_no": number,
         "change": version.change,
         "valid_from": at.astimezone(UTC).isoformat(),
-        "fingerprint": version.fingerprint,
+        "fingerprint": rows.content_fingerprint(record),
         "reading_sha256": reading,
         "run_id": run_id,
     }
@@ -107,13 +101,3 @@ def _add(record: Record, reading: str, held: list[Version], run_id: str, at: dat
     key = (record["report_id"], number)
     made = {table: list(make(record, key)) for table, make in rows.OF_VERSION.items()}
     return {schema.REPORTS.name: [rows.report(record, told)], **made}
-
-
-def _change(version: Version, before: list[Version]) -> str:
-    """Why a version differs from the one before. Bytes alone never tell that a portal published anew, since a page
-    counts its readers: a version is republished when bytes and content are both others."""
-    if not before:
-        return FIRST
-    last = before[-1]
-    same_bytes = version.content_sha256 is not None and version.content_sha256 == last.content_sha256
-    return REREAD if same_bytes or version.fingerprint == last.fingerprint else REPUBLISHED

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from crawler.warehouse.schema import FORMER, HISTORY, OUTCOMES, REPORTS, Table, of_kind
+from crawler.warehouse.declared import HISTORY, Table
+from crawler.warehouse.schema import FIRST, FORMER, OUTCOMES, REPORTS, REPUBLISHED, REREAD, of_kind
 
 Qualify = Callable[[str], str]
 Quote = Callable[[str], str]
@@ -33,16 +34,32 @@ def views(qualify: Qualify, quote: Quote) -> Iterator[tuple[str, str]]:
 
 
 def _history_of_reports(qualify: Qualify, quote: Quote) -> str:
-    """The version seen last is the current one, in whatever order the runs were loaded. A former one never was."""
-    former = f"v.{quote('change')} = '{FORMER}'"
-    seen = f"PARTITION BY v.{quote('report_id')}, {former} ORDER BY v.{quote('valid_from')}, v.{quote('revision_no')}"
+    """What follows from a report's versions, in whatever order the runs were loaded: the one seen last is the current
+    one, and each follows the one seen before it; the first, a former one that its run showed beside it. Former ones
+    never were current.
+
+    Bytes alone never tell that a portal published anew, since a page counts its readers: a version is republished when
+    bytes and content are both others than those of the version before.
+    """
+    former = f"(v.{quote('change')} IS NOT NULL AND v.{quote('change')} = '{FORMER}')"
+    report, at, number = (f"v.{quote(name)}" for name in ("report_id", "valid_from", "revision_no"))
+    seen = f"(PARTITION BY {report}, {former} ORDER BY {at}, {number})"
+    run = f"(PARTITION BY {report}, v.{quote('run_id')} ORDER BY CASE WHEN {former} THEN 0 ELSE 1 END, {at}, {number})"
+
+    def before(name: str) -> str:
+        told = f"lag(v.{quote(name)}) OVER"
+        return f"CASE WHEN lag({number}) OVER {seen} IS NULL THEN {told} {run} ELSE {told} {seen} END"
+
+    same = " OR ".join(f"v.{quote(name)} = {before(name)}" for name in ("fingerprint", "content_sha256"))
     derived = {
-        "is_latest": f"NOT {former} AND lead(v.{quote('revision_no')}) OVER ({seen}) IS NULL",
-        "valid_to": f"CASE WHEN {former} THEN v.{quote('valid_from')}"
-        f" ELSE lead(v.{quote('valid_from')}) OVER ({seen}) END",
+        "change": f"CASE WHEN {former} THEN '{FORMER}' WHEN {before('revision_no')} IS NULL THEN '{FIRST}'"
+        f" WHEN {same} THEN '{REREAD}' ELSE '{REPUBLISHED}' END",
+        "revision_before": f"CASE WHEN NOT {former} THEN {before('revision_no')} END",
+        "is_latest": f"NOT {former} AND lead({number}) OVER {seen} IS NULL",
+        "valid_to": f"CASE WHEN {former} THEN {at} ELSE lead({at}) OVER {seen} END",
     }
     columns = ", ".join(
-        f"{derived[column.name]} AS {quote(column.name)}" if column.derived else f"v.{quote(column.name)}"
+        f"{derived[column.name]} AS {quote(column.name)}" if column.name in derived else f"v.{quote(column.name)}"
         for column in REPORTS.columns
     )
     complete = f"SELECT {quote('run_id')} FROM {qualify('runs')}"

@@ -18,6 +18,7 @@ Everything is streamed out of DuckDB. The directory is written as ``DIR.part`` a
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -25,9 +26,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.errors import InputError
-from crawler.warehouse import WarehouseMissing, open_warehouse
+from crawler.warehouse import WarehouseMissing, duckdb, open_warehouse
+from crawler.warehouse.declared import Table
 from crawler.warehouse.derived import DERIVED
-from crawler.warehouse.schema import TABLES, Table
+from crawler.warehouse.schema import TABLES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,7 +51,7 @@ def release(
     part = directory.absolute().with_name(directory.absolute().name + ".part")
     connection = open_warehouse(warehouse)
     try:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)  # of one that was killed
         part.mkdir(parents=True)
         _limit(connection, part)
         tables = available(connection)
@@ -64,8 +66,14 @@ def release(
         if directory.exists():
             directory.rmdir()
         part.replace(directory)
+    except (OSError, duckdb().Error, sqlite3.Error) as error:  # a full disk, in the main
+        told = str(error).partition("\n")[0]
+        raise InputError(
+            f"无法写出发布文件 {directory}:{told}", f"can't write the release {directory}: {told}"
+        ) from error
     finally:
         connection.close()
+        shutil.rmtree(part, ignore_errors=True)
     return rows
 
 

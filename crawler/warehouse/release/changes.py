@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.errors import InputError
+from crawler.warehouse.declared import Column, Table
 from crawler.warehouse.release.files import as_text, write_csv
-from crawler.warehouse.schema import CHANGES, STATES, Column, Table
+from crawler.warehouse.schema import CHANGES, STATES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -157,4 +158,5 @@ def _printed(raw: object, state: object) -> str:
 
 
 def _cell(text: object) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
+    """Text of a page inside a table of Markdown: no line, column or tag of its own."""
+    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")

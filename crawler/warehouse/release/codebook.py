@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crawler.spreadsheet import harmless
-from crawler.warehouse.schema import Column, Table
+from crawler.warehouse.declared import Column, Table
 
 COLUMNS = ("table", "field", "type", "zh", "en", "unit", "years", "formula", "nulls", "values")
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 from pyarrow import csv
 
 from crawler.spreadsheet import harmless_sql
+from crawler.warehouse.declared import Column, Table
 from crawler.warehouse.release import stata
-from crawler.warehouse.schema import REPORTS, Column, Table
+from crawler.warehouse.schema import REPORTS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

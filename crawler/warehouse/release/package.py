@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.run import sha256_of
-from crawler.warehouse.schema import FORM_YEARS, Column, Table
+from crawler.warehouse.declared import Column, Table
+from crawler.warehouse.schema import FORM_YEARS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TITLE = "Annual open-government-information reports of Chinese governments (政府信息公开工作年度报告)"

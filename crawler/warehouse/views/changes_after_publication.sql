@@ -1,22 +1,23 @@
 -- 公布后改动的数字 / cells that a portal changed after publication, with both values
 -- Example: SELECT subject_name, report_year, cell, value_before, value_after, changed_on FROM changes_after_publication;
 WITH changed AS (
-  SELECT report_id, revision_no, valid_from FROM reports_history WHERE change = 'republished'
+  SELECT report_id, revision_no, revision_before, valid_from FROM reports_history WHERE change = 'republished'
 ),
-after AS (SELECT f.* FROM facts_long_history f SEMI JOIN changed USING (report_id, revision_no)),
+after AS (
+  SELECT c.valid_from, f.* FROM facts_long_history f JOIN changed c USING (report_id, revision_no)
+),
 before AS (
-  SELECT f.* FROM facts_long_history f
-  SEMI JOIN (SELECT report_id, revision_no - 1 AS revision_no FROM changed) USING (report_id, revision_no)
+  SELECT c.revision_no AS after_no, c.valid_from, f.* FROM facts_long_history f
+  JOIN changed c ON c.report_id = f.report_id AND c.revision_before = f.revision_no
 )
-SELECT r.report_id, c.revision_no, r.region_code_current AS region_code, r.subject_name, r.report_year,
+SELECT r.report_id, coalesce(a.revision_no, b.after_no) AS revision_no, r.region_code_current AS region_code,
+  r.subject_name, r.report_year,
   coalesce(a."table", b."table") || '.' || coalesce(a.row_code, b.row_code) || '.' || coalesce(a.col_code, b.col_code)
     AS cell,
   b.value AS value_before, b.state AS state_before, a.value AS value_after, a.state AS state_after,
-  CAST(c.valid_from AS DATE) AS changed_on, r.url
+  CAST(coalesce(a.valid_from, b.valid_from) AS DATE) AS changed_on, r.url
 FROM after a FULL JOIN before b
-  ON a.report_id = b.report_id AND a.revision_no = b.revision_no + 1
+  ON a.report_id = b.report_id AND a.revision_no = b.after_no
  AND a."table" = b."table" AND a.row_code = b.row_code AND a.col_code = b.col_code
-JOIN changed c ON c.report_id = coalesce(a.report_id, b.report_id)
- AND c.revision_no = coalesce(a.revision_no, b.revision_no + 1)
-JOIN reports r ON r.report_id = c.report_id
+JOIN reports r ON r.report_id = coalesce(a.report_id, b.report_id)
 WHERE (a.value, a.state) IS DISTINCT FROM (b.value, b.state)

@@ -20,6 +20,7 @@ from crawler.demo.run import ROOT, Crawled
 from crawler.errors import InputError
 from crawler.run import sha256_of
 from crawler.warehouse import add_run, in_memory, open_warehouse, schema, views
+from crawler.warehouse.declared import Column
 from crawler.warehouse.load import Loader
 from crawler.warehouse.runs import RunRefused, chosen
 from crawler.warehouse.types import DUCKDB
@@ -44,7 +45,7 @@ def content(connection: Any, name: str) -> list[tuple[Any, ...]]:
         return sorted(cursor.execute(f"SELECT {columns} FROM nianbao.{name}").fetchall(), key=repr)
 
 
-def stored_columns(name: str) -> tuple[schema.Column, ...]:
+def stored_columns(name: str) -> tuple[Column, ...]:
     return next(table.stored for table in schema.TABLES.values() if views.stored_name(table) == name)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -17,9 +19,9 @@ import pytest
 from crawler.demo.run import ROOT
 from crawler.errors import InputError
 from crawler.spreadsheet import harmless, harmless_sql
-from crawler.warehouse import schema
+from crawler.warehouse import in_memory, open_warehouse, schema
 from crawler.warehouse.load import Loader
-from crawler.warehouse.release import release
+from crawler.warehouse.release import available, files, release, stata
 from crawler.warehouse.runs import read
 from tests.crawler.warehouse.records import Record, record, write_run
 from tests.crawler.warehouse.test_load import scrapy
@@ -27,6 +29,7 @@ from tests.crawler.warehouse.test_tables import cells, changed
 
 LATER = "2025-07-01T00:00:00+00:00"
 EVIL = '=HYPERLINK("http://evil/","年报")'
+TIMESTAMP = re.compile(rb"<timestamp>.*?</timestamp>", re.DOTALL)
 KEY = ["report_id", "table", "row_code", "col_code"]
 Numbers = dict[tuple[str, ...], float | None]
 
@@ -112,6 +115,49 @@ def test_stata_with_labels(workshop: Path, printed: Numbers) -> None:
     assert max(map(len, labels.values())) <= 80
     assert labels["t3_dn_3s1s_nat"].startswith("(三)不予公开·3.危及“三安全一稳定”·自然人")
     assert list(values["t2_status"].values()) == list(schema.STATUSES)
+
+
+def test_stata_files_of_one_piece_and_of_many_are_the_same(
+    runs_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: dict[int, dict[str, bytes]] = {}
+    with closing(open_warehouse(runs_warehouse)) as warehouse:
+        for cells in (stata.CELLS, 700):
+            monkeypatch.setattr(stata, "CELLS", cells)
+            directory = tmp_path / str(cells)
+            directory.mkdir()
+            for table in available(warehouse):
+                stata.write(warehouse, table, directory)
+            held[cells] = {file.name: TIMESTAMP.sub(b"", file.read_bytes()) for file in directory.iterdir()}
+    whole, pieces = held.values()
+    assert whole == pieces
+    assert {"reports_wide.dta", "facts_long_unknown.dta", "indicators.dta"} <= set(whole)
+
+
+def test_stata_files_can_be_appended(workshop: Path) -> None:
+    """A number has one label in all files, and what is no closed list is text."""
+    labels = []
+    for path in (workshop / "first" / "stata").glob("facts_long_*.dta"):
+        with pd.io.stata.StataReader(path) as reader:
+            labels.append(reader.value_labels())
+    assert len(labels) > 1
+    assert all(each == labels[0] for each in labels)
+    assert {name: list(values.values()) for name, values in labels[0].items()} == {
+        "table": ["t2", "t3", "t4", "s14"], "state": list(schema.STATES),
+    }  # fmt: skip
+
+
+def test_stata_holds_more_printed_labels_than_it_has_room_for_value_labels(tmp_path: Path) -> None:
+    told = record(old=True)
+    rows = told["tables"]["statistics2014"]["rows"]
+    added = {f"各县自拟的统计指标名称第{at}项": at for at in range(1500)}
+    rows += [rows[0] | {"key": None, "label": label, "value": value} for label, value in added.items()]
+    with closing(in_memory([told])) as warehouse:
+        stata.write(warehouse, schema.FACTS, tmp_path)
+    (path,) = tmp_path.iterdir()
+    frame = pd.read_stata(path)
+    years = frame[frame["col_code"] == "year"].set_index("row_code")["value"]
+    assert {label: years[label] for label in added} == added
 
 
 def test_the_wide_table_in_every_format(workshop: Path, records: list[Record]) -> None:
@@ -272,6 +318,18 @@ def test_a_warehouse_without_reports_is_released_too(tmp_path: Path) -> None:
     assert (made["reports"], made["facts_long"], made["outcomes"]) == (0, 0, 1)
     assert len(pd.read_stata(tmp_path / "new" / "stata" / "reports.dta")) == 0
     assert len(pd.read_csv(tmp_path / "new" / "csv" / "facts_long.csv")) == 0
+
+
+def test_a_release_that_can_not_be_written_leaves_nothing_and_says_why(
+    workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write_sqlite", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        release(workshop / "warehouse.duckdb", tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_killed_release_left_is_made_anew(workshop: Path, tmp_path: Path) -> None:

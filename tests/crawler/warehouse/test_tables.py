@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.warehouse import add_run, in_memory, schema, views
+from crawler.warehouse.derived import install
 from crawler.warehouse.types import DUCKDB
 from parsers.forms.fields import CODES, by_path
 from tests.crawler.warehouse.records import Record, outcome, record
@@ -72,10 +73,25 @@ def test_two_printed_rows_of_one_name_are_two_facts() -> None:
     told = record(old=True)
     rows = told["tables"]["statistics2014"]["rows"]
     rows.append(rows[0] | {"value": 7})
+    rows.append(rows[0] | {"key": None, "label": "s14_proactive_total#2", "value": 8})  # printed so
     query = "SELECT row_code, value FROM facts_long WHERE row_code LIKE 's14_proactive_total%' AND col_code = 'year'"
     assert sorted(in_memory([told]).execute(query).fetchall()) == [
-        ("s14_proactive_total", 3460), ("s14_proactive_total#2", 7),
+        ("s14_proactive_total", 3460), ("s14_proactive_total#2", 7), ("s14_proactive_total#2#2", 8),
     ]  # fmt: skip
+
+
+def test_a_former_version_in_between_is_not_what_the_portal_changed() -> None:
+    """What stood beside the new version, and was never current, is no side of the change."""
+    told = record()
+    warehouse = in_memory([told])
+    former = changed(told, 77, LATER, digest="a" * 64)
+    former["source"]["revision"] = {"number": 1, "of": 2, "latest": False}
+    add_run(warehouse, [former, changed(told, 4321, LATER)], run_id="r2", finished=LATER)
+    assert [row[:2] for row in versions(warehouse)] == [(1, "first"), (2, "former"), (3, "republished")]
+    install(warehouse)
+    before = told["tables"]["table4"]["cells"]["review_upheld"]["value"]
+    changes = warehouse.execute("SELECT revision_no, value_before, value_after FROM changes_after_publication")
+    assert changes.fetchall() == [(3, before, 4321)]
 
 
 def test_findings_are_listed_and_passes_counted() -> None:
@@ -188,10 +204,15 @@ def test_an_older_version_found_later_does_not_become_the_current_one() -> None:
 
 
 def test_runs_loaded_in_another_order_end_with_the_same_current_version() -> None:
+    """And with the same reasons: what was loaded first is a republication all the same."""
     told = record()
     warehouse = in_memory([changed(told, 4321, LATER)])
     add_run(warehouse, [told], run_id="r0", finished="2025-03-01T00:00:00+00:00")
-    assert versions(warehouse) == [(1, "first", True, True), (2, "first", False, False)]
+    assert versions(warehouse) == [(1, "republished", True, True), (2, "first", False, False)]
+    install(warehouse)
+    before = told["tables"]["table4"]["cells"]["review_upheld"]["value"]
+    changes = warehouse.execute("SELECT revision_no, cell, value_before, value_after FROM changes_after_publication")
+    assert changes.fetchall() == [(1, "t4.review.upheld", before, 4321)]
 
 
 def test_a_report_tells_in_which_archived_file_each_document_lies() -> None:
