@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crawler.errors import InputError
 from crawler.families import FAMILIES
@@ -30,6 +31,7 @@ REQUIRED = ("portal_id", "region_code", "name", "url")  # url: unless the status
 VERIFIED, UNVERIFIED, UNKNOWN = STATUSES = ("verified", "unverified", "unknown")
 """A visit has confirmed whose site it is; nobody has yet; no address is known."""
 LONGEST_CELL = 100_000  # characters; a list of columns is far shorter
+_HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*|[\da-f:.]*:[\da-f:.]*")  # a name, or an address
 _FAMILY = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>\d{4}-\d{2})?-(?P<until>\d{4}-\d{2})?)?")
 
 
@@ -95,13 +97,12 @@ class Problem:
 
 
 class RegistryError(InputError):
-    """Every problem of a registry, in order of file and line."""
+    """Every problem of a registry, or of a file with rows for it, in order of file and line."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], zh: str = "", en: str = "") -> None:
         listed = "".join(f"\n  {problem}" for problem in problems)
-        super().__init__(
-            f"门户登记表有 {len(problems)} 处错误", f"{len(problems)} problem(s) in the portal registry{listed}"
-        )
+        zh = zh or f"门户登记表有 {len(problems)} 处错误"
+        super().__init__(zh, (en or f"{len(problems)} problem(s) in the portal registry") + listed)
         self.problems = problems
 
 
@@ -243,36 +244,46 @@ def _cells(file: Path, reader: Reader, problems: list[Problem]) -> Iterator[list
 
 
 def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
-    for zh, en in (*_lint_identity(file, row), *_lint_status(row), *_lint_addresses(row), *_lint_system(row)):
+    for zh, en in (*_lint_identity(file, row), *_lint_status(row), *cell_faults(row)):
         yield Problem(str(file), line, zh, en)
+
+
+def cell_faults(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with single cells, whatever the others hold; each message names its column."""
+    code, status, day = row["region_code"], row["status"], row["verified_at"]
+    if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
+        yield (
+            f"portal_id:“{row['portal_id']}”含有其他字符",
+            f"portal_id: {row['portal_id']!r}: only letters, digits, - and _",
+        )
+    if code and (not re.fullmatch(r"\d{6}", code) or regions.by_code(code) is None):
+        yield f"region_code:行政区划代码“{code}”不存在", f"region_code: {code!r} is not in GB/T 2260"
+    if status not in ("", *STATUSES):
+        known = ", ".join(STATUSES)
+        yield f"status:没有“{status}”,可用:{known}", f"status: no {status!r}; known: {known}"
+    if day and not _is_date(day):
+        yield f"verified_at:“{day}”不是日期", f"verified_at: {day!r} is not YYYY-MM-DD"
+    yield from _lint_addresses(row)
+    yield from _lint_system(row)
 
 
 def _lint_identity(file: Path, row: dict[str, str]) -> Iterator[tuple[str, str]]:
     for column in REQUIRED:
         if not row[column] and not (column == "url" and row["status"] == UNKNOWN):
             yield f"{column} 为空", f"{column} is empty"
-    if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
-        yield f"portal_id “{row['portal_id']}”含有其他字符", "portal_id: only letters, digits, - and _"
     code = row["region_code"]
-    if code and (not re.fullmatch(r"\d{6}", code) or regions.by_code(code) is None):
-        yield f"行政区划代码“{code}”不存在", f"region_code {code!r} is not in GB/T 2260"
-    elif code and re.fullmatch(r"\d\d", file.stem) and code[:2] != file.stem:
+    if regions.by_code(code) and re.fullmatch(r"\d\d", file.stem) and code[:2] != file.stem:
         yield f"代码“{code}”不属于本文件的省份 {file.stem}", f"region_code {code} does not belong to {file.name}"
 
 
 def _lint_status(row: dict[str, str]) -> Iterator[tuple[str, str]]:
     status = row["status"]
-    if status not in ("", *STATUSES):
-        known = ", ".join(STATUSES)
-        yield f"status:没有“{status}”,可用:{known}", f"status: no {status!r}; known: {known}"
     if status == UNKNOWN and row["url"]:
         yield "status 为 unknown 但有地址,应为 unverified", "status is unknown beside an address; unverified expected"
     if not row["url"] and row["columns"]:
         yield "有 columns 而没有 url", "columns without a url"
     if status == VERIFIED and not (row["verified_at"] and row["evidence"]):
         yield "status 为 verified 但缺少 verified_at 或 evidence", "status is verified without verified_at or evidence"
-    if row["verified_at"] and not _is_date(row["verified_at"]):
-        yield f"verified_at:“{row['verified_at']}”不是日期", f"verified_at: {row['verified_at']!r} is not YYYY-MM-DD"
 
 
 def _is_date(text: str) -> bool:
@@ -287,8 +298,14 @@ def _lint_addresses(row: dict[str, str]) -> Iterator[tuple[str, str]]:
         for url in urls:
             if url and not is_web(url):
                 yield f"{column}:“{url}”不是 http(s) 地址", f"{column}: {url!r} is not an http(s) address"
+            elif re.search(r"\s", url):
+                yield f"{column}:“{url}”含空白", f"{column}: {url!r} has blanks in it"
+            elif "@" in urlsplit(url).netloc:
+                yield f"{column}:“{url}”含用户名", f"{column}: {url!r} has a user name in it"
+            elif url and not _HOST.fullmatch(host_of(url)):
+                yield f"{column}:“{url}”的主机名无效", f"{column}: {url!r} has no valid host name"
     for host in row["hosts"].split():
-        if "/" in host or ":" in host:
+        if ":" in host or not _HOST.fullmatch(host.rstrip(".").lower()):
             yield f"hosts:“{host}”应只写主机名", f"hosts: {host!r} should be a bare host name"
 
 
@@ -304,7 +321,8 @@ def _lint_system(row: dict[str, str]) -> Iterator[tuple[str, str]]:
     except ValueError as error:
         yield f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM"
     if row["site_id_code"] and not re.fullmatch(r"\d{10}", row["site_id_code"]):
-        yield f"网站标识码“{row['site_id_code']}”应为10位数字", "site_id_code: ten digits expected"
+        told = row["site_id_code"]
+        yield f"site_id_code:网站标识码“{told}”应为10位数字", f"site_id_code: {told!r}: ten digits expected"
 
 
 def _portal(row: dict[str, str]) -> Portal:

@@ -20,12 +20,14 @@ from crawler import registry, registry_rows
 from crawler.directory.records import Finding
 from crawler.directory.visits import Visited, family_hint, row_after
 from crawler.errors import InputError
-from crawler.middlewares.egress import allowed_networks
+from crawler.middlewares.egress import Network, allowed_networks
 from crawler.outcomes import Outcome
 from crawler.registry import STATUSES, UNKNOWN, Portal
-from crawler.registry_rows import Change, Row
+from crawler.registry_foreign import Row, doubtful_cells, foreign_rows, formulas
+from crawler.registry_rows import Change
 from crawler.scope import regions_named
 from crawler.spiders.registry_visit import RegistryVisitSpider
+from crawler.spreadsheet import harmless
 from crawler.starting import run_spider
 from crawler.urls import canonical
 from crawler.windows import read_windows
@@ -72,7 +74,7 @@ class RegistryActions:
         portals, problems = registry.read(directory)
         for problem in problems:
             sys.stderr.write(f"{problem}\n")
-        for zh, en in doubts(portals):
+        for zh, en in doubts(portals, allowed_networks(self.settings)):
             say(f"注意 / note: {zh} / {en}")
         unknown = [portal for portal in portals if portal.status == UNKNOWN]
         for portal in unknown:
@@ -85,7 +87,7 @@ class RegistryActions:
     # --- import --------------------------------------------------------------------------------------------
 
     def _import(self, args: list[str]) -> int:
-        rows, unread = registry_rows.foreign_rows(Path(args[0]))
+        rows, unread = foreign_rows(Path(args[0]), allowed_networks(self.settings))
         held = registry_rows.held_rows(self._directory)
         changes = registry_rows.merge(held, rows)
         if unread:
@@ -106,7 +108,10 @@ class RegistryActions:
 
     def _export(self, args: list[str]) -> int:
         rows = [registry.as_row(portal) for portal in self._chosen()]
-        text = registry_rows.as_csv(rows) if self.opts.format == "csv" else "".join(map(as_json, rows))
+        if self.opts.format == "csv":
+            text = registry_rows.as_csv({name: harmless(cell) for name, cell in row.items()} for row in rows)
+        else:
+            text = "".join(map(as_json, rows))
         if self.opts.output is None:
             sys.stdout.write(text)
             return 0
@@ -167,8 +172,9 @@ class RegistryActions:
         return crawler.spider.visited if isinstance(crawler.spider, RegistryVisitSpider) else {}
 
 
-def doubts(portals: Iterable[Portal]) -> Iterable[tuple[str, str]]:
-    """What is no error and worth a look: one address in two rows, families whose months overlap."""
+def doubts(portals: Iterable[Portal], allowed: tuple[Network, ...] = ()) -> Iterable[tuple[str, str]]:
+    """What is no error and worth a look: one address in two rows, families whose months overlap, cells that an import
+    would refuse."""
     addresses: dict[str, str] = {}
     for portal in portals:
         first = addresses.setdefault(canonical(portal.url), portal.portal_id) if portal.url else portal.portal_id
@@ -179,6 +185,9 @@ def doubts(portals: Iterable[Portal]) -> Iterable[tuple[str, str]]:
             if (before.until or "9999-99") >= (after.since or ""):
                 names = f"{before.name}, {after.name}"
                 yield f"{portal.portal_id} 的系统 {names} 时段重叠", f"{portal.portal_id}: {names} overlap"
+        row = registry.as_row(portal)
+        for zh, en in (*formulas(row), *doubtful_cells(row, allowed)):
+            yield f"{portal.portal_id} {zh}", f"{portal.portal_id} {en}"
 
 
 def as_json(row: Row) -> str:

@@ -1,8 +1,7 @@
-"""Rows from elsewhere merged into the registry, and the registry written in one step.
+"""Rows from elsewhere (``crawler.registry_foreign``) merged into the registry, and the registry written in one step.
 
-``foreign_rows`` reads a CSV as people have it (from a directory run, from a spreadsheet); ``merge`` says what it would
-change; ``write`` checks the whole registry as it would be, and only then replaces its files, each in one step.
-An address that a visit has confirmed is not overwritten by one that nobody has.
+``merge`` says what they would change; ``write`` checks the whole registry as it would be, and only then replaces its
+files, each in one step. An address that a visit has confirmed is not overwritten by one that nobody has.
 """
 
 from __future__ import annotations
@@ -26,28 +25,10 @@ from crawler.registry import (
     as_row,
     files_of,
     load,
-    of_bounded_cells,
     read,
 )
+from crawler.registry_foreign import Row
 from parsers import regions
-
-Row = dict[str, str]
-
-HEADINGS = {
-    "portal_id": ("门户编号",),
-    "region_code": ("code", "行政区划代码", "区划代码", "地区代码", "代码"),
-    "name": ("名称", "主办单位", "单位", "单位名称", "网站名称", "地区"),
-    "url": ("网址", "首页", "首页网址", "地址", "网站地址", "link", "homepage"),
-    "columns": ("栏目", "年报栏目"),
-    "hosts": ("主机", "域名"),
-    "families": ("family", "系统"),
-    "site_id_code": ("网站标识码", "标识码"),
-    "status": ("状态",),
-    "verified_at": ("核实日期",),
-    "evidence": ("依据",),
-    "note": ("备注", "说明"),
-}
-"""Other headings under which a column is understood."""
 
 CONFIRMED = ("region_code", "name", "url", "site_id_code", "status", "verified_at", "evidence")
 """What a visit has confirmed, and an unverified row does not change."""
@@ -62,88 +43,40 @@ class Change:
     cells: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def foreign_rows(file: Path) -> tuple[list[Row], list[str]]:
-    """Rows of a CSV in UTF-8 or GB18030, separated by commas, semicolons or tabs; and its headings not understood."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"无法读取 {file}:{error.strerror}", f"can't read {file}: {error.strerror}") from None
-    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise InputError(f"{file} 是电子表格,请另存为 CSV", f"{file} is a spreadsheet: save it as CSV")
-    try:
-        return _read(file, _decoded(data, file))
-    except csv.Error as error:
-        raise InputError(f"{file} 不是 CSV:{error}", f"{file} is no CSV: {error}") from None
-
-
-def _read(file: Path, text: str) -> tuple[list[Row], list[str]]:
-    first = text.lstrip("\n").partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    lines = of_bounded_cells(reader)
-    header = [_column(cell) for cell in next(lines, [])]
-    if "url" not in header or not {"region_code", "name"} & set(header):
-        raise InputError(
-            f"{file} 的表头应有 url 以及 region_code 或 name",
-            f"{file}: headings url, and region_code or name, expected",
-        )
-    rows, wrong = [], []
-    for cells in lines:
-        if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
-            continue
-        held = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        try:
-            rows.append(_normal({name: held.get(name, "") for name in COLUMNS}))
-        except regions.UnknownRegion as error:
-            wrong.append(f"{file}:{reader.line_num}: {error}")
-    if wrong:
-        raise InputError(f"{len(wrong)} 行无法确定地区", "\n  ".join([f"{len(wrong)} row(s) of no region", *wrong]))
-    return rows, [name for name in header if name not in COLUMNS]
-
-
-def _decoded(data: bytes, file: Path) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError:
-            continue
-    raise InputError(f"{file} 既不是 UTF-8 也不是 GB18030", f"{file} is neither UTF-8 nor GB18030")
-
-
-def _column(heading: str) -> str:
-    """
-    >>> _column(" 网址 "), _column("Portal_ID"), _column("电话")
-    ('url', 'portal_id', '电话')
-    """
-    plain = re.sub(r"\s", "", heading).lower()
-    return next((name for name, others in HEADINGS.items() if plain in (name, *others)), plain)
-
-
-def _normal(row: Row) -> Row:
-    """A foreign row with code, id and status as the registry has them; raises ``UnknownRegion``.
-
-    >>> row = dict.fromkeys(COLUMNS, "") | {"name": "旬阳县人民政府", "url": "http://a.gov.cn/", "region_code": ""}
-    >>> _normal(row)["region_code"], _normal(row | {"region_code": "610928.0"})["region_code"]
-    ('610981', '610928')
-    """
-    for name in ("portal_id", "region_code", "site_id_code"):
-        row[name] = re.sub(r"^'|\.0$", "", row[name])  # what spreadsheets make of digits
-    if not row["region_code"]:
-        name = re.sub(r"(?:人民政府|行政公署|政府)(?:办公[室厅])?(?:门户)?(?:网站|网)?$", "", row["name"])
-        row["region_code"] = regions.resolve(name).code
-    return row
-
-
 def merge(held: Mapping[str, Row], rows: Iterable[Row]) -> list[Change]:
-    """What rows change in a registry, by portal_id (by region where the row has none); rows that change nothing too."""
-    changes: dict[str, Change] = {}
-    by_region = {row["region_code"]: row["portal_id"] for row in held.values()}
+    """What rows change in a registry, by portal_id (by region where the row has none); rows that change nothing too.
+
+    Raises ``InputError`` where it can't be told which portal a row is, or two rows say different things of one.
+    """
+    by_region: dict[str, list[str]] = {}
+    for row in held.values():
+        by_region.setdefault(_today(row), []).append(row["portal_id"])
+    given: dict[str, Row] = {}
     for new in rows:
-        portal_id = new["portal_id"] or by_region.get(new["region_code"], new["region_code"])
-        new = new | {"portal_id": portal_id}
-        before = changes[portal_id].row if portal_id in changes else held.get(portal_id)
-        changes[portal_id] = _merged(before, new) if before else Change("added", new | {"status": _status(new)})
-    return list(changes.values())
+        ids, code = by_region.get(_today(new), [new["region_code"]]), new["region_code"]
+        if not new["portal_id"] and len(ids) > 1:
+            raise InputError(
+                f"地区 {code} 有多个门户({', '.join(ids)}),请在 portal_id 列写明是哪一个",
+                f"region {code} has several portals ({', '.join(ids)}): name one in the column portal_id",
+            )
+        portal_id = new["portal_id"] or ids[0]
+        before = given.get(portal_id, {})
+        for name in COLUMNS:
+            if name != "portal_id" and before.get(name) and new[name] and before[name] != new[name]:
+                raise InputError(
+                    f"文件里有两行是门户 {portal_id},{name} 不同:“{before[name]}”与“{new[name]}”",
+                    f"two rows are of portal {portal_id}, with another {name}: {before[name]!r} and {new[name]!r}",
+                )
+        given[portal_id] = new | {name: cell for name, cell in before.items() if cell} | {"portal_id": portal_id}
+    return [
+        _merged(held[key], new) if key in held else Change("added", new | {"status": _status(new)})
+        for key, new in given.items()
+    ]
+
+
+def _today(row: Row) -> str:
+    """The code that a row's region has now."""
+    return regions.current_code(row["region_code"]) or row["region_code"]
 
 
 def _status(row: Row) -> str:

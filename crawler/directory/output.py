@@ -27,6 +27,7 @@ from crawler.extensions.publish import code_version
 from crawler.outcomes import Outcome
 from crawler.registry import COLUMNS, Portal, as_row
 from crawler.run import RunDirectory, now
+from crawler.spreadsheet import harmless
 from crawler.verdict import ACTION, FAILURE, LABELS, OK, Verdict
 from parsers import regions
 
@@ -117,4 +118,4 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: harmless(str(row[name])) for name in columns} for row in rows)

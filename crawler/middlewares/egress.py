@@ -9,6 +9,7 @@ may be visited all the same, for tests and the demo.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -28,6 +29,8 @@ from crawler.urls import host_of
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))  # NAT64, and of old
+
+_LOCAL = ("localhost", "local", "localdomain", "internal", "lan", "home", "arpa", "test", "invalid", "onion")
 
 
 def allowed_networks(settings: BaseSettings) -> tuple[Network, ...]:
@@ -57,6 +60,28 @@ def may_visit(address: str, allowed: tuple[Network, ...] = ()) -> bool:
     if any(ip in network for network in allowed):
         return True
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def is_public_host(host: str, allowed: tuple[Network, ...] = ()) -> bool:
+    """Whether a host, as it is written, may be on the public network. What its name resolves to is checked when it is
+    connected to; here are found literal addresses in any spelling, and names that only a local network has.
+
+    >>> [is_public_host(host) for host in ("www.yiyuan.gov.cn", "1.25.240.11", "10.0.0.1", "127.1", "0x7f.1", "::1")]
+    [True, True, False, False, False, False]
+    >>> is_public_host("localhost"), is_public_host("intranet"), is_public_host("a.local")
+    (False, False, False)
+    >>> is_public_host("localhost", (ipaddress.ip_network("127.0.0.0/8"),))
+    True
+    """
+    host = host.rstrip(".").lower()
+    try:
+        return may_visit(host, allowed)
+    except ValueError:
+        last = host.rpartition(".")[2]
+    if re.fullmatch(r"\d+|0x[\da-f]*", last):
+        return False  # a resolver takes it for an address
+    is_local = last == host or last in _LOCAL
+    return not is_local or bool(allowed)
 
 
 def _within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

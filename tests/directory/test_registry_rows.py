@@ -8,7 +8,7 @@ import pytest
 
 from crawler import registry, registry_rows
 from crawler.errors import InputError
-from crawler.registry_rows import Row
+from crawler.registry_foreign import Row, foreign_rows
 from tests.crawler.sites import row, write_rows
 
 URL = "http://www.yiyuan.gov.cn/"
@@ -76,7 +76,7 @@ def test_a_file_as_spreadsheets_save_it(tmp_path: Path, encoding: str, separator
     lines = (["序号", "单位名称", "行政区划代码", "网址"], ["1", "沂源县人民政府", "370323.0", URL], ["", "", "", ""])
     file = tmp_path / "rows.csv"
     file.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
-    rows, unread = registry_rows.foreign_rows(file)
+    rows, unread = foreign_rows(file)
     assert [(each["name"], each["region_code"], each["url"]) for each in rows] == [("沂源县人民政府", "370323", URL)]
     assert unread == ["序号"]
 
@@ -84,10 +84,10 @@ def test_a_file_as_spreadsheets_save_it(tmp_path: Path, encoding: str, separator
 def test_a_region_is_found_by_its_name_or_told_as_unclear(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text(f"name,url\n旬阳县人民政府,{URL}\n", encoding="utf-8")
-    assert registry_rows.foreign_rows(file)[0][0]["region_code"] == "610981"
+    assert foreign_rows(file)[0][0]["region_code"] == "610981"
     file.write_text(f"name,url\n旬阳县人民政府,{URL}\n鼓楼区人民政府,{URL}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"rows.csv:3: .*320106"):
-        registry_rows.foreign_rows(file)
+        foreign_rows(file)
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_a_file_that_is_none_of_that(tmp_path: Path, data: bytes, words: str) ->
     file = tmp_path / "rows.csv"
     file.write_bytes(data)
     with pytest.raises(InputError, match=words):
-        registry_rows.foreign_rows(file)
+        foreign_rows(file)
     with pytest.raises(InputError, match="can't read"):
-        registry_rows.foreign_rows(tmp_path / "nowhere.csv")
+        foreign_rows(tmp_path / "nowhere.csv")
 
 
 def test_what_is_written_is_read_again_and_comments_stay(tmp_path: Path) -> None:
