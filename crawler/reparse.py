@@ -29,7 +29,7 @@ _NOT_THE_PARSERS = ("report_id", "portal_id", "source")
 def chosen_runs(runs_dir: Path, names: Sequence[str], since: str | None = None) -> list[Path]:
     """The published runs meant, oldest first; all of them when none is named. Raises ``InputError``."""
     try:
-        begin = date.fromisoformat(since).isoformat() if since else ""
+        begin = "" if since is None else date.fromisoformat(since).isoformat()
     except ValueError:
         raise InputError(
             f"--since “{since}”不是日期,例:2025-01-31", f"--since {since!r}: 2025-01-31 expected"

@@ -51,11 +51,16 @@ def read_scope(portals_dir: Path, arguments: dict[str, str]) -> Scope:
     if unknown := set(arguments) - set(ARGUMENTS):
         names, known = ", ".join(sorted(unknown)), ", ".join(ARGUMENTS)
         raise InputError(f"未知参数 -a {names},可用:{known}", f"unknown argument -a {names}; known: {known}")
+    years, agencies = read_wishes(arguments)
+    return Scope(_portals(portals_dir, arguments), years, agencies)
+
+
+def read_wishes(arguments: Mapping[str, str]) -> tuple[frozenset[int], bool]:
+    """What is wanted of whatever portals: the years, and whether agencies' reports are."""
     kind = arguments.get("scope") or "government"
     if kind not in ("government", "all"):
         raise InputError(f"scope 只能是 government 或 all,不是“{kind}”", f"scope is government or all, not {kind!r}")
-    years = read_years(arguments["years"]) if arguments.get("years") else frozenset()
-    return Scope(_portals(portals_dir, arguments), years, kind == "all")
+    return read_years(arguments["years"]) if arguments.get("years") else frozenset(), kind == "all"
 
 
 def read_years(text: str) -> frozenset[int]:

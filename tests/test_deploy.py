@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,30 @@ def test_every_command_in_deploy_is_one_of_ours() -> None:
         )  # fmt: skip
         assert done.returncode == 0
         assert re.search(rf"Usage[\s\S]+\b{question}\b", done.stdout)
+
+
+def test_a_container_that_is_stopped_lets_its_crawl_end(tmp_path: Path) -> None:
+    """The command of the compose file, with a crawl in the place of ``scrapy`` that takes a moment to end."""
+    ended = tmp_path / "ended"
+    fake = tmp_path / "scrapy"
+    fake.write_text(
+        f"#!/bin/sh\ntrap 'sleep 0.3; echo $* > {ended}; exit 0' TERM\n: > {tmp_path}/begun\n"
+        "while :; do sleep 0.05; done\n"
+    )
+    fake.chmod(0o755)
+    crawler = services()["services"]["crawler"]
+    (command,) = crawler["command"]
+    process = subprocess.Popen(
+        [*crawler["entrypoint"], command.replace("$$", "$")], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    )
+    try:
+        while process.poll() is None and not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(30) == 0
+        assert ended.read_text() == "schedule run\n"
+    finally:
+        process.kill()
 
 
 def test_the_unit_writes_only_where_it_may() -> None:

@@ -68,12 +68,14 @@ class Command(BaseRunSpiderCommand):
         from crawler.resume import plan_of
         from crawler.run import claim
         from crawler.spiders.annual_reports import AnnualReportsSpider
+        from crawler.values import check_values
         from crawler.watch import page
         from crawler.watch.alerts import Channels
 
         settings: Any = self.settings
         if opts.workers < 1 or opts.shards < 0:
             raise InputError("--workers 至少为 1", "--workers: at least 1")
+        check_values(settings)
         arguments, channels = dict(opts.spargs), Channels.of(settings)
         scope = AnnualReportsSpider.check_arguments(settings, arguments)
         check_disk(settings)

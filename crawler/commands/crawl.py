@@ -29,6 +29,7 @@ class Command(ScrapyCrawl):
         from crawler.extensions.budgets import check_disk
         from crawler.extensions.publish import Publish
         from crawler.starting import run_spider
+        from crawler.values import check_values
         from crawler.verdict import FAILURE
         from crawler.watch.alerts import Channels
 
@@ -36,6 +37,7 @@ class Command(ScrapyCrawl):
         self._take_job(opts.spargs)
         try:
             crawler = self._create_crawler(args[0])
+            check_values(crawler.settings)
             if (check := getattr(crawler.spidercls, "check_arguments", None)) is not None:
                 check(crawler.settings, dict(opts.spargs))
                 check_disk(crawler.settings)

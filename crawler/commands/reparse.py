@@ -70,9 +70,11 @@ class Command(ScrapyCommand):
         from crawler.extensions.budgets import check_disk
         from crawler.reparse import Job, chosen_runs
         from crawler.run import check_id
+        from crawler.values import check_values
         from crawler.watch.alerts import Channels
 
         settings: Any = self.settings
+        check_values(settings)
         runs_dir = Path(settings["RUNS_DIR"]).absolute()
         workers = opts.workers if opts.workers is not None else os.cpu_count() or 1
         if workers < 1 or (opts.shards is not None and opts.shards < 1):

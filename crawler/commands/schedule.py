@@ -62,7 +62,8 @@ class Command(ScrapyCommand):
         try:
             moment = _time(opts.now)
             portals = Path(self.settings["PORTALS_DIR"])
-            schedule = read(Path(self.settings["SCHEDULE"]), {path.stem for path in portals.glob("[1-9][0-9].csv")})
+            registered = {path.stem for path in portals.glob("[1-9][0-9].csv")}
+            schedule = read(Path(self.settings["SCHEDULE"]), registered, self.settings)
             if args[0] == "run":
                 self.exitcode = _run(schedule, runs_dir, moment, list(opts.set))
             else:

@@ -98,7 +98,7 @@ def tell(report: dict[str, Any], html: str, channels: alerts.Channels, metrics_f
     if metrics_file:
         try:
             metrics.write(report, Path(metrics_file))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             logger.error("指标未写成 / metrics not written: %s", error)
     try:
         alerts.send(report, html, channels)

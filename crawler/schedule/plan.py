@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from scrapy.settings import BaseSettings
+
 from crawler.errors import InputError
-from crawler.scope import ARGUMENTS
+from crawler.scope import read_wishes
+from crawler.values import check_names, check_values
 from parsers import regions
 
 _KEYS = {"timezone", "hours", "retry_hours", "job"}
 _JOB_KEYS = {"name", "provinces", "every_days", "season_months", "season_every_days", "arguments", "settings"}
+BESIDE_PROVINCE = {"years", "scope"}  # the spider's arguments that a job may have
+OF_ALL_RUNS = {"RUN_ID", "RUNS_DIR", "SCHEDULE", "PORTALS_DIR"}  # settings that can't be a job's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +60,25 @@ class Schedule:
         return begin <= now < end if begin <= end else now >= begin or now < end
 
 
-def read(path: Path, registered: Iterable[str]) -> Schedule:
-    """The schedule in a file; ``registered`` are the province codes that the registry has."""
+def read(path: Path, registered: Iterable[str], settings: BaseSettings | None = None) -> Schedule:
+    """The schedule in a file; ``registered`` are the province codes that the registry has.
+
+    With ``settings``, those of the project, what a job sets is held against them.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"无法读取 {path}:{error.strerror}", f"can't read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} 不是有效的 TOML:{error}", f"{path} is no TOML: {error}") from None
-    return _Reader(path, sorted(registered)).schedule(table)
+    return _Reader(path, sorted(registered), settings).schedule(table)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     path: Path
     registered: list[str]
+    settings: BaseSettings | None = None
 
     def wrong(self, where: str, zh: str, en: str) -> InputError:
         return InputError(f"{self.path}: {where}: {zh}", f"{self.path}: {where}: {en}")
@@ -77,7 +87,7 @@ class _Reader:
         self._known(table, _KEYS, "")
         try:
             zone = ZoneInfo(table.get("timezone", "Asia/Shanghai"))
-        except (ZoneInfoNotFoundError, ValueError, TypeError):
+        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):  # the name of a directory of zones is the last
             raise self.wrong("timezone", "未知时区", "unknown time zone") from None
         jobs = table.get("job")
         if not isinstance(jobs, list) or not jobs:
@@ -85,6 +95,11 @@ class _Reader:
         crawls = [crawl for number, job in enumerate(jobs, 1) for crawl in self._crawls(job, f"job {number}")]
         if len({crawl.name for crawl in crawls}) < len(crawls):
             raise self.wrong("job", "名称重复", "names are not unique")
+        asked: dict[str, str] = {}
+        for crawl in crawls:  # a run tells what it was asked for, not by which job
+            same = asked.setdefault(str(sorted(crawl.arguments.items())), crawl.name)
+            if same != crawl.name:
+                raise self.wrong(f"job {crawl.name}", f"与 {same} 采集的相同", f"asks for the same as {same}")
         retry = self._days(table.get("retry_hours", 6), "retry_hours")
         return Schedule(zone, tuple(crawls), self._hours(table.get("hours")), retry)
 
@@ -97,17 +112,44 @@ class _Reader:
             )
         where = f"job {name}"
         arguments = self._texts(job, "arguments", where)
-        if unknown := set(arguments) - (set(ARGUMENTS) - {"province"}):
+        if unknown := set(arguments) - BESIDE_PROVINCE:
             raise self.wrong(f"{where}: arguments", f"未知参数 {sorted(unknown)}", f"unknown {sorted(unknown)}")
+        settings = self._texts(job, "settings", where)
+        with self._within(f"{where}: arguments"):
+            read_wishes(arguments)
+        with self._within(f"{where}: settings"):
+            self._check(settings)
         months = job.get("season_months", [])
-        if not isinstance(months, list) or not all(isinstance(m, int) and 1 <= m <= 12 for m in months):
+        if not isinstance(months, list) or not all(type(m) is int and 1 <= m <= 12 for m in months):
             raise self.wrong(f"{where}: season_months", "应为 1 至 12 的列表", "a list of 1 to 12 is expected")
+        if bool(months) != ("season_every_days" in job):
+            raise self.wrong(
+                where,
+                "season_months 与 season_every_days 应同时给出",
+                "season_months and season_every_days go together",
+            )
         every = self._days(job.get("every_days"), f"{where}: every_days")
         season = self._days(job.get("season_every_days", every), f"{where}: season_every_days")
         for code in self._provinces(job.get("provinces"), f"{where}: provinces"):
             asked = {"province": code, **arguments}
-            settings = self._texts(job, "settings", where)
             yield Crawl(f"{name}/{code}", asked, every, frozenset(months), season, settings)
+
+    @contextmanager
+    def _within(self, where: str) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            raise self.wrong(where, error.message_zh, error.message_en) from None
+
+    def _check(self, given: dict[str, str]) -> None:
+        if fixed := sorted(OF_ALL_RUNS & given.keys()):
+            names = ", ".join(fixed)
+            raise InputError(f"{names} 不能由任务设定", f"a job can't set {names}")
+        if self.settings is not None:
+            check_names(self.settings, given)
+            settings = self.settings.copy()
+            settings.setdict(given, priority="cmdline")
+            check_values(settings)
 
     def _provinces(self, given: Any, where: str) -> list[str]:
         if given == "all":
@@ -128,8 +170,10 @@ class _Reader:
         if given is None:
             return None
         try:
-            begin, end = (time.fromisoformat(part.strip()) for part in given.split("-"))
+            begin, end = (datetime.strptime(part.strip(), "%H:%M").time() for part in given.split("-"))
         except (AttributeError, ValueError):
+            begin = end = time()
+        if begin == end:
             raise self.wrong("hours", "应如 20:00-06:00", "20:00-06:00 is expected") from None
         return begin, end
 

@@ -1,14 +1,18 @@
 """Tells people of a run: a JSON POST to a webhook, an e-mail. Off unless an address is set.
 
-Both are tried twice within ``ALERT_SECONDS`` each. What fails is logged and raised to nobody: the run is published.
+Both are tried twice, each time for ``ALERT_SECONDS`` at most. What fails is logged and raised to nobody: the run is
+published.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
+import re
 import smtplib
 import ssl
+import threading
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ NEWS, ALWAYS = "news", "always"
 ENCRYPTIONS = ("starttls", "tls", "none")
 TRIES = 2
 LISTED = 20  # entries of a list in a message
+_PLAIN = re.compile(r"[!-~]+").fullmatch  # an address as it is sent: without spaces, ASCII
+_SERVER = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,23 @@ class Channels:
         ):
             if value not in known:
                 raise InputError(f"{name} 只能是 {', '.join(known)}", f"{name} is one of {', '.join(known)}")
-        if found.webhook and urlsplit(found.webhook).scheme not in ("http", "https"):
+        if found.webhook and not _is_address(found.webhook):
             raise InputError("ALERT_WEBHOOK 应为 http(s) 地址", "ALERT_WEBHOOK is an http(s) address")
+        if found.to and not _SERVER.fullmatch(found.smtp):
+            raise InputError("ALERT_SMTP 应如 mail.example.org:25", "ALERT_SMTP is like mail.example.org:25")
+        if not all(part.isprintable() for part in (*found.to, found.sender)):
+            raise InputError("ALERT_MAIL_TO / _FROM 应为邮件地址", "ALERT_MAIL_TO, ALERT_MAIL_FROM: mail addresses")
         if found.to and not found.sender:
             raise InputError("ALERT_MAIL_TO 需要 ALERT_MAIL_FROM", "ALERT_MAIL_TO needs ALERT_MAIL_FROM")
         return found
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname and parts.port != 0 and _PLAIN(url))
+    except ValueError:
+        return False
 
 
 def news(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,23 +131,38 @@ def send(report: Mapping[str, Any], page: str, channels: Channels) -> list[str]:
     if channels.when == NEWS and not news(report):
         return []
     told, failed = message(report), []
-    if channels.webhook and not _tried(lambda: _post(told, channels), "webhook"):
+    if channels.webhook and not _tried(lambda: _post(told, channels), "webhook", channels.seconds):
         failed.append("webhook")
-    if channels.to and not _tried(lambda: _mail(told, page, channels), "e-mail"):
+    if channels.to and not _tried(lambda: _mail(told, page, channels), "e-mail", channels.seconds):
         failed.append("e-mail")
     return failed
 
 
-def _tried(step: Callable[[], None], what: str) -> bool:
+def _tried(step: Callable[[], None], what: str, seconds: float) -> bool:
     for _ in range(TRIES):
-        try:
-            step()
-        except (OSError, ValueError, smtplib.SMTPException) as error:
-            why = f"{type(error).__name__}: {error}"
-        else:
+        if not (why := _in_time(step, seconds)):
             return True
     logger.error("告警未送达 / alert not delivered: %s: %s", what, why)
     return False
+
+
+def _in_time(step: Callable[[], None], seconds: float) -> str:
+    """Why a step failed, empty if it didn't. It ends after ``seconds`` for us: a server that sends a byte now and then
+    would hold it for ever, as would a name server.
+    """
+    told = [f"TimeoutError: {seconds:g} s"]
+
+    def call() -> None:
+        try:
+            step()
+            told[0] = ""
+        except (OSError, ValueError, smtplib.SMTPException, http.client.HTTPException) as error:
+            told[0] = f"{type(error).__name__}: {error}"
+
+    thread = threading.Thread(target=call, name="alert", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return told[0]
 
 
 def _post(told: Mapping[str, Any], channels: Channels) -> None:
@@ -152,8 +185,9 @@ def _mail(told: Mapping[str, Any], page: str, channels: Channels) -> None:
     mail.set_content(told["text"].encode("utf-8", "replace").decode() + "\n")
     text = page.encode("utf-8", "replace").decode()
     mail.add_attachment(text, subtype="html", filename=f"{told['run_id']}.html")
-    host, _, port = channels.smtp.rpartition(":")
-    host, number = (host, int(port)) if host else (port, 25)
+    server_name = _SERVER.fullmatch(channels.smtp)
+    assert server_name is not None
+    host, number = server_name[1].strip("[]"), int(server_name[2] or 25)
     if channels.encryption == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             host, number, timeout=channels.seconds, context=ssl.create_default_context()

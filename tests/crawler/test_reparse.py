@@ -185,7 +185,14 @@ def test_a_damaged_archive_is_told_and_the_others_are_read(crawled: Crawled, tmp
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(("nothing",), "nothing"), (("--since", "gestern"), "gestern"), (("--since", "2999-01-01"), "no run")],
+    [
+        (("nothing",), "nothing"),
+        (("--since", "gestern"), "gestern"),
+        (("--since", ""), "2025-01-31 expected"),
+        (("--since", "2999-01-01"), "no run"),
+        (("--shards", "0"), "at least 1"),
+        (("-s", "PARSE_SECONDS=soon"), "PARSE_SECONDS is a number"),
+    ],
 )
 def test_wrong_input_is_explained(crawled: Crawled, arguments: tuple[str, ...], words: str) -> None:
     done = reparse(crawled, "unused", *arguments)

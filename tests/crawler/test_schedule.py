@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from scrapy.settings import Settings
 
 from crawler.demo.run import ROOT, Workspace
 from crawler.errors import InputError
@@ -32,6 +33,15 @@ season_every_days = 3
 """
 
 
+JOB = '[[job]]\nname = "a"\nprovinces = "all"\nevery_days = 1\n'
+
+
+def project_settings() -> Settings:
+    settings = Settings()
+    settings.setmodule("settings.default")
+    return settings
+
+
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
@@ -48,7 +58,7 @@ def names(path: Path, runs: list[Ran], now: datetime) -> list[str]:
 
 def test_the_projects_own_schedule_is_valid_and_denser_in_the_season() -> None:
     codes = sorted(path.stem for path in (ROOT / "settings" / "portals").glob("[1-9][0-9].csv"))
-    schedule = read(ROOT / "settings" / "schedule.toml", codes)
+    schedule = read(ROOT / "settings" / "schedule.toml", codes, project_settings())
     assert {crawl.arguments["province"] for crawl in schedule.crawls} == set(codes)
     assert all(crawl.days(2) < crawl.days(7) for crawl in schedule.crawls)
 
@@ -105,12 +115,26 @@ def test_the_longest_overdue_comes_first_and_other_arguments_are_other_crawls(tm
         ('timezone = "Mars/Olympus"\n[[job]]\nname = "a"\nprovinces = "all"\nevery_days = 1', "time zone"),
         ('hours = "night"\n[[job]]\nname = "a"\nprovinces = "all"\nevery_days = 1', "hours"),
         ('[[job]]\nname = "a"\nprovinces = ["37", "山东"]\nevery_days = 1', "unique"),
+        ('timezone = "Asia"\n' + JOB, "time zone"),
+        ('hours = "20:00-20:00"\n' + JOB, "hours"),
+        ('hours = "20:00Z-06:00Z"\n' + JOB, "hours"),
+        (JOB + 'arguments = { years = "banana" }', "job a: arguments: years 'banana'"),
+        (JOB + 'arguments = { scope = "galaxy" }', "job a: arguments: scope is"),
+        (JOB + 'arguments = { region = "370323" }', "unknown .*region"),
+        (JOB + "settings = { PORTAL_SECOND = 3 }", "job a: settings: no such setting: PORTAL_SECOND"),
+        (JOB + 'settings = { PORTAL_SECONDS = "soon" }', "job a: settings: PORTAL_SECONDS is a number"),
+        (JOB + "settings = { PARSE_WORKERS = -1 }", "PARSE_WORKERS is a whole number"),
+        (JOB + 'settings = { RESUME = "perhaps" }', "RESUME is True or False"),
+        (JOB + 'settings = { RUNS_DIR = "elsewhere" }', "can't set RUNS_DIR"),
+        (JOB + "season_months = [true]\nseason_every_days = 3", "season_months"),
+        (JOB + "season_every_days = 3", "season_every_days"),
+        (JOB + JOB.replace('"a"', '"b"'), "job b/37: asks for the same as a/37"),
     ],
 )
 def test_what_cannot_be_meant_is_named_by_file_and_place(tmp_path: Path, text: str, words: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(InputError, match=words) as caught:
-        read(path, ["37", "61"])
+        read(path, ["37", "61"], project_settings())
     assert str(path) in str(caught.value)
 
 

@@ -8,13 +8,14 @@ import json
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from scrapy.settings import Settings
@@ -144,6 +145,33 @@ def test_what_cannot_be_delivered_is_logged_and_the_other_channel_is_served(capl
     assert "secret-token" not in caplog.text
 
 
+class Drip(socketserver.BaseRequestHandler):
+    """Begins to answer and goes on for longer than anybody waits, a byte at a time."""
+
+    begins: ClassVar = {b"POST": b"HTTP/1.1 200 OK\r\nX-Slow: ", b"": b"220-"}
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            self.request.settimeout(0.2)
+            verb = b""
+            with suppress(TimeoutError):  # a mail server speaks first
+                verb = self.request.recv(65536)[:4]
+            self.request.sendall(self.begins[verb])
+            for _ in range(600):
+                time.sleep(0.1)
+                self.request.sendall(b"x")
+
+
+def test_a_server_that_never_ends_its_answer_is_left(caplog: pytest.LogCaptureFixture) -> None:
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads, block_on_close = True, False
+
+    with serving(Server(("127.0.0.1", 0), Drip)) as port:
+        channels = replace(mail_to(f"127.0.0.1:{port}"), webhook=f"http://127.0.0.1:{port}/", seconds=0.7)
+        assert send(NEWS, "", channels) == ["webhook", "e-mail"]
+    assert caplog.text.count("TimeoutError: 0.7 s") == 2
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -151,6 +179,12 @@ def test_what_cannot_be_delivered_is_logged_and_the_other_channel_is_served(capl
         {"ALERT_WEBHOOK": "ftp://a/"},
         {"ALERT_MAIL_TO": "a@b.c", "ALERT_MAIL_FROM": ""},
         {"ALERT_SMTP_ENCRYPTION": "rot13"},
+        {"ALERT_WEBHOOK": "http://a b/"},
+        {"ALERT_WEBHOOK": "http://"},
+        {"ALERT_WEBHOOK": "http://[::1"},
+        {"ALERT_WEBHOOK": "http://a:99999/"},
+        {"ALERT_MAIL_TO": "a@b.c", "ALERT_MAIL_FROM": "a@b.c", "ALERT_SMTP": "localhost:smtp"},
+        {"ALERT_MAIL_TO": "a@b.c\nBcc: d@e.f", "ALERT_MAIL_FROM": "a@b.c"},
     ],
 )
 def test_wrong_settings_are_explained(given: dict[str, str]) -> None:
