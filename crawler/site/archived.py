@@ -51,8 +51,7 @@ class Copies:
 
     def _make(self, copy: CopyOf, data: ReportData) -> bool:
         path = f"{DIRECTORY}/{copy.name}.html"
-        if self.output.is_made_from(path, self.version):
-            self.output.keep(f"{DIRECTORY}/{copy.name}")
+        if self.output.is_made_from(path, self.version) and self.output.keep(f"{DIRECTORY}/{copy.name}"):
             return True
         if (found := self._read(copy, data.row["run_id"])) is None:
             self.missing += 1

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from parsers.forms.fields import CODES, FormField, by_path, fields
+from parsers.forms.fields import CODES, FormField, by_path, fields, in_words
 
 TABLES = {code: name for name, code in CODES.items()}
 NUMERALS = "零一二三四五六"
@@ -99,14 +99,4 @@ def name(place: Spot) -> tuple[str, str]:
         return "正文数字", "Figures in the text"
     if place.kind == "metadata":
         return "元数据", "Metadata"
-    if place.of not in CODES:
-        return ("统计表", "Statistics table") if place.of else ("全文", "Whole report")
-    zh, en = f"表{NUMERALS[int(place.of[-1])]}", f"Table {place.of[-1]}"
-    if place.kind == "table":
-        return zh, en
-    field = by_path(place.of, *place.path) or by_path(place.of, *place.path, "total")
-    if field is None:
-        return f"{zh} {'.'.join(place.path)}", f"{en} {'.'.join(place.path)}"
-    if place.kind == "row":
-        return f"{zh} {field.label.rpartition('·')[0]}", f"{en} {field.english.rpartition(':')[0]}"
-    return f"{zh} {field.label}", f"{en} {field.english}"
+    return in_words(".".join((place.of, *place.path))) if place.of else ("全文", "Whole report")

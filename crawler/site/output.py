@@ -1,15 +1,20 @@
 """What is written: a page only if what it shows has changed, and away with pages that are no longer due.
 
 ``SHA256SUMS`` in the site's directory lists every file made here (``sha256sum -c`` checks it), ``.inputs`` what each
-was made from. Both are written line by line to ``.part`` files and renamed at the end, so that a build that was killed
-leaves no file that the next one doesn't know of. Files that no build has made are never touched.
+was made from: a directory without it is none of ours. Both are written line by line to ``.part`` files and renamed at
+the end, so that a build that was killed leaves no file that the next one doesn't know of, nor takes a file for written
+that isn't. Files that no build has made are never touched. One build at a time: the directory is locked.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -17,6 +22,7 @@ from typing import IO, Self
 from crawler.errors import InputError
 
 SUMS, INPUTS, PART, NEW = "SHA256SUMS", ".inputs", ".part", ".new"
+UNSURE = "-" * 64  # in place of the hash of a file that is about to be written
 
 
 @dataclass(slots=True)
@@ -41,6 +47,8 @@ class Output:
     _inputs: dict[str, str] = field(default_factory=dict)  # path -> hash of what it was made from
     _due: set[str] = field(default_factory=set)
     _lists: list[IO[str]] = field(default_factory=list)
+    _sorted: list[str] = field(default_factory=list)  # what earlier builds have written
+    _lock: int = -1
 
     def __enter__(self) -> Self:
         if self.directory.exists() and any(self.directory.iterdir()) and not self._is_ours():
@@ -49,25 +57,38 @@ class Output:
                 f"directory {self.directory} is neither empty nor a site made by this program",
             )
         self.directory.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise InputError(
+                f"另一个进程正在生成网站 {self.directory}", f"another build is at work on {self.directory}"
+            ) from None
         for name, held in ((SUMS, self._known), (INPUTS, self._inputs)):
             for path in (self.directory / name, self.directory / (name + PART)):
                 held.update(_read(path))
             for page in _read(self.directory / (name + PART)):  # what a killed build was about to rename
                 (self.directory / (page + NEW)).unlink(missing_ok=True)
             self._lists.append((self.directory / (name + PART)).open("a", encoding="utf-8"))
+        self._sorted = sorted(self._known)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._lists:
-            file.close()
-        if error is None:
-            self._remove_stale()
-            for name, held in ((SUMS, self._known), (INPUTS, self._inputs)):
-                lines = "".join(f"{held[path]}  {path}\n" for path in sorted(self._due & held.keys()))
-                _replace(self.directory / name, lines.encode())
-                (self.directory / (name + PART)).unlink()
+        try:
+            for file in self._lists:
+                file.close()
+            if error is None:
+                self._remove_stale()
+                for name, held in ((SUMS, self._known), (INPUTS, self._inputs)):
+                    lines = "".join(f"{held[path]}  {path}\n" for path in sorted(self._due & held.keys()))
+                    _replace(self.directory / name, lines.encode())
+                for name in (SUMS, INPUTS):
+                    (self.directory / (name + PART)).unlink()
+        finally:
+            os.close(self._lock)
 
     def page(self, path: str, made_from: str, make: Callable[[], str | bytes]) -> None:
         """The file ``path``, made anew only if it is not yet there as made from the same."""
@@ -88,22 +109,30 @@ class Output:
         if self._known.get(path) == digest and self._size(path) == len(body):
             self.counts.kept += 1
             return
-        self._lists[0].write(f"{digest}  {path}\n")
+        self._lists[0].write(f"{UNSURE}  {path}\n")
         self._lists[0].flush()
         target = self.directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, body)
+        self._lists[0].write(f"{digest}  {path}\n")
         self._known[path] = digest
         self.counts.written += 1
 
-    def keep(self, prefix: str) -> None:
-        """Files whose names begin so stay, without being made again."""
-        for path in [path for path in self._known if path.startswith(prefix) and path not in self._due]:
-            self._keep(path)
+    def keep(self, prefix: str) -> bool:
+        """Files whose names begin so stay, without being made again; False if one of them is gone."""
+        at = bisect_left(self._sorted, prefix)
+        found = list(takewhile(lambda path: path.startswith(prefix), islice(self._sorted, at, None)))
+        if any(self._size(path) is None for path in found):
+            return False
+        for path in found:
+            if path not in self._due:
+                self._keep(path)
+        return True
 
     def is_made_from(self, path: str, made_from: str) -> bool:
         """Whether the file is there as an earlier build made it from the same."""
-        return self._inputs.get(path) == made_from and path in self._known and self._size(path) is not None
+        known = self._known.get(path, UNSURE)
+        return self._inputs.get(path) == made_from and known != UNSURE and self._size(path) is not None
 
     def is_due(self, path: str) -> bool:
         """Whether this build has the file already."""
@@ -127,7 +156,7 @@ class Output:
             return None
 
     def _is_ours(self) -> bool:
-        return any((self.directory / name).exists() for name in (SUMS, SUMS + PART))
+        return any((self.directory / name).exists() for name in (INPUTS, INPUTS + PART))
 
     def _remove_stale(self) -> None:
         for path in self._known.keys() - self._due:

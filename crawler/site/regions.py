@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from crawler.site.data import OWN, Row
@@ -50,6 +51,7 @@ class Trend:
     gaps: list[Bar] = field(default_factory=list)
     labels: list[tuple[float, float, str, str]] = field(default_factory=list)  # x, y, text, class
     told: list[tuple[int, str]] = field(default_factory=list)
+    disagrees: bool = False  # in a year the parts don't add up to the printed total
 
 
 @dataclass(slots=True)
@@ -75,25 +77,26 @@ def series_of(reports: Iterable[Row], numbers: Mapping[str, Cells], years: Seque
             span = sorted({*found, *years}) if scope == next(s for s in OWN if s in by_scope) else sorted(found)
             rows = [found.get(year) for year in span]
             cells = [numbers.get(row["report_id"], {}) if row else {} for row in rows]
-            made.append(Series(scope, span, rows, list(_parts(cells)), list(_trends(span, cells))))
+            made.append(Series(scope, span, rows, list(_parts(cells, rows)), list(_trends(span, cells))))
     return made
 
 
-def _parts(years: Sequence[Cells]) -> Iterable[tuple[str, list[Line]]]:
+def _parts(years: Sequence[Cells], reports: Sequence[Row | None]) -> Iterable[tuple[str, list[Line]]]:
     for table, column in SHOWN.items():
         lines = []
         for each in fields():
             if each.table == table and column in (None, each.column):
                 found = [cells.get((table, each.row, each.column)) for cells in years]
                 if any(cell is not None and cell["state"] != "missing_table" for cell in found):
-                    lines.append(Line(each, [_shown(cell) for cell in found]))
+                    lines.append(Line(each, [_shown(*pair) for pair in zip(found, reports, strict=True)]))
         if lines:
             yield f"table{table[1]}", lines
 
 
-def _shown(cell: Row | None) -> tuple[str, str]:
+def _shown(cell: Row | None, report: Row | None) -> tuple[str, str]:
+    """Text and state; a report without the cell is one of another form."""
     if cell is None:
-        return "", ""
+        return "", "not_in_template" if report else ""
     return (number(cell["value"]) if cell["value"] is not None else ""), cell["state"]
 
 
@@ -123,13 +126,15 @@ def _trends(years: Sequence[int], cells: Sequence[Cells]) -> Iterable[Trend]:
     requests = [[_sum(held, [("t3", "new_requests", "total")])] for held in cells]
     yield _trend(("新收申请", "Requests received"), [("新收", "received")], years, requests)
     results = [[_result(held, rows) for _, _, rows in _RESULTS] for held in cells]
-    yield _trend(("办理结果", "Results"), [(zh, en) for zh, en, _ in _RESULTS], years, results)
+    totals = [_sum(held, [("t3", "results_total", "total")]) for held in cells]
+    yield _trend(("办理结果", "Results"), [(zh, en) for zh, en, _ in _RESULTS], years, results, totals)
     for name, blocks in (
         (("行政复议", "Reviews"), ("review",)),
         (("行政诉讼", "Suits"), ("litigation_direct", "litigation_after_review")),
     ):
         ends = [[_sum(held, [("t4", block, end) for block in blocks]) for _, _, end in _ENDS] for held in cells]
-        yield _trend(name, [(zh, en) for zh, en, _ in _ENDS], years, ends)
+        totals = [_sum(held, [("t4", block, "total") for block in blocks]) for held in cells]
+        yield _trend(name, [(zh, en) for zh, en, _ in _ENDS], years, ends, totals)
 
 
 def _result(cells: Cells, rows: tuple[str, ...]) -> float | None:
@@ -145,14 +150,19 @@ def _sum(cells: Cells, keys: Iterable[tuple[str, str, str]]) -> float | None:
 
 
 def _trend(
-    name: tuple[str, str], legend: Sequence[tuple[str, str]], years: Sequence[int], values: Sequence[Sequence[Any]]
+    name: tuple[str, str],
+    legend: Sequence[tuple[str, str]],
+    years: Sequence[int],
+    values: Sequence[Sequence[Any]],
+    totals: Sequence[float | None] = (),
 ) -> Trend:
-    """Stacked bars; a year of which a part has no number is a dashed gap, not a low bar."""
+    """Stacked bars; a year of which a part has no number is a dashed gap, not a low bar. Where the total that is
+    printed is not what the parts add up to, both are told: ``48≠70``."""
     made = Trend(name, [(zh, en, f"b{n}") for n, (zh, en) in enumerate(legend, start=1)])
     most = max((sum(parts) for parts in values if None not in parts), default=0) or 1
     step = WIDTH / max(len(years), 1)
     width = min(step * 0.62, 34)
-    for n, (year, parts) in enumerate(zip(years, values, strict=True)):
+    for n, (year, parts, total) in enumerate(zip_longest(years, values, totals[: len(years)])):
         x = n * step + (step - width) / 2
         made.labels.append((x + width / 2, BASE + 13, str(year), "year"))
         if None in parts:
@@ -164,8 +174,11 @@ def _trend(
             y -= height
             if part:
                 made.bars.append(Bar(x, y, width, height, f"b{index}"))
-        made.labels.append((x + width / 2, y - 4, number(sum(parts)), "value"))
-        made.told.append((year, number(sum(parts))))
+        agrees = total is None or total == sum(parts)
+        told = number(sum(parts)) if agrees else f"{number(sum(parts))}≠{number(total)}"
+        made.labels.append((x + width / 2, y - 4, told, "value" if agrees else "value error"))
+        made.told.append((year, told))
+        made.disagrees = made.disagrees or not agrees
     return made
 
 

@@ -74,6 +74,31 @@ def by_path(table: str, *path: str) -> FormField | None:
     return _paths().get((table, *path))
 
 
+_NUMERALS = {"table2": "二", "table3": "三", "table4": "四"}
+
+
+def in_words(locator: str) -> tuple[str, str]:
+    """A cell, a row or a table, written as findings write it, in both languages; a path that no form has as it is.
+
+    >>> in_words("table4.review_upheld"), in_words("tables.table2")
+    (('表四 行政复议·结果维持', 'Table 4 administrative review: upheld'), ('表二', 'Table 2'))
+    >>> in_words("table3.granted"), in_words("statistics2014")
+    (('表三 三、本年度办理结果·(一)予以公开', 'Table 3 granted in full'), ('统计表', 'Statistics table'))
+    """
+    table, *path = locator.removeprefix("tables.").split(".")
+    if table not in CODES:
+        row = by_path(STATISTICS, path[0]) if path else None
+        return (f"统计表 {row.label}", f"Statistics: {row.english}") if row else ("统计表", "Statistics table")
+    zh, en = f"表{_NUMERALS[table]}", f"Table {table[-1]}"
+    if not path:
+        return zh, en
+    if (field := by_path(table, *path)) is not None:
+        return f"{zh} {field.label}", f"{en} {field.english}"
+    if (field := by_path(table, *path, "total")) is not None:
+        return f"{zh} {field.label.rpartition('·')[0]}", f"{en} {field.english.rpartition(':')[0]}"
+    return f"{zh} {'.'.join(path)}", f"{en} {'.'.join(path)}"
+
+
 def _of_block(code: str, block: FormBlock, version: str) -> Iterator[FormField]:
     rows = {row.key: row for row in block.rows}
     groups = {group.key: group for group in (*block.header_groups, *block.groups)}

@@ -11,6 +11,7 @@ from datetime import date
 
 from parsers import regions
 from parsers.forms import all_forms, form_for
+from parsers.forms.fields import in_words
 from parsers.phones import phone_fits
 from parsers.report import HYBRID, Report
 from parsers.rules import ERROR, FIRST_FORMAT, INFO, WARNING, Result, cannot_tell, failed, passed, rule
@@ -110,9 +111,6 @@ def _cites(text: str, document: str) -> bool:
     return re.sub(r"\s", "", text).endswith(f"{year}〕{number}号")
 
 
-_NUMERALS = {"table2": "表二", "table3": "表三"}
-
-
 @rule("MD06", WARNING, "表式版本与年度相符且一致", "the forms of the tables fit the year and each other")
 def versions(report: Report, today: date) -> Iterator[Result]:
     present = {name: t for name, t in report.tables.items() if t.status == PRESENT and name != "table4"}
@@ -122,8 +120,8 @@ def versions(report: Report, today: date) -> Iterator[Result]:
     printed = {name: table.version for name, table in present.items()}
     if report.version == HYBRID:
         cells = {name: len(table.form.locators) for name, table in present.items()}
-        zh = "、".join(f"{_NUMERALS[name]}为 {version} 年式" for name, version in printed.items())
-        en = ", ".join(f"{name} of {version}" for name, version in printed.items())
+        zh = "、".join(f"{in_words(name)[0]}为 {version} 年式" for name, version in printed.items())
+        en = ", ".join(f"{in_words(name)[1]} of {version}" for name, version in printed.items())
         yield failed("template", f"表二、表三表式不一致:{zh}", f"tables two and three are of different forms: {en}",
                      form_for(year).version, {"versions": printed, "cells": cells})  # fmt: skip
         return

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
+from parsers.forms.fields import in_words
 from parsers.narrative import Fact, Whole
 from parsers.narrative.facts import OUTLIER
 from parsers.report import Report
@@ -64,11 +65,11 @@ def _differs(fact: Fact, cells: Cells, expected: int | float | None) -> Result:
         return cannot_tell(f"narrative.{fact.key}", "表中相应单元格无数值", "the cells of the table hold no number")
     if fact.value == expected:
         return passed()
-    places = " + ".join(cells)
+    zh, en = (" + ".join(in_words(place)[at] for place in cells) for at in (0, 1))
     return failed(
         f"narrative.{fact.key}",
-        f"文中{fact.row.name_zh} {fact.value}(“{fact.raw}”),表中为 {expected}({places})",
-        f"the text says {fact.value} ({fact.raw!r}), the table {expected} ({places})",
+        f"文中{fact.row.name_zh} {fact.value}(“{fact.raw}”),表中为 {expected}({zh})",
+        f"the text says {fact.value} ({fact.raw!r}), the table {expected} ({en})",
         expected,
         fact.value,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from parsers.cells import Cell
+from parsers.forms.fields import by_path
 from parsers.forms.statistics import Relation, statistics_form
 from parsers.report import Report
 from parsers.rules import ERROR, WARNING, Result, cannot_tell, failed, passed, rule
@@ -54,12 +55,17 @@ def _sum(table: Statistics, whole: str, options: list[Relation]) -> Iterator[Res
         yield cannot_tell(locator, "各分项不是一套完整的分项", "the parts printed are no complete set")
         return
     parts = [found for key in fitting[0].parts if (found := table.row(key))]
-    total = [Part(f"“{row.label}”", whole, row.value)]
-    yield compare(locator, [Part(f"“{part.label}”", part.key or "", part.value) for part in parts], total)
+    total = [Part(f"“{row.label}”", _english(whole), row.value)]
+    yield compare(locator, [Part(f"“{part.label}”", _english(part.key), part.value) for part in parts], total)
     if row.cumulative is not None and all(part.cumulative is not None for part in parts):
-        total = [Part(f"“{row.label}”累计", f"{whole} cumulative", row.cumulative)]
-        both = [Part(f"“{p.label}”累计", f"{p.key} cumulative", p.cumulative) for p in parts if p.cumulative]
+        total = [Part(f"“{row.label}”累计", f"{_english(whole)}, cumulative", row.cumulative)]
+        both = [Part(f"“{p.label}”累计", f"{_english(p.key)}, cumulative", p.cumulative) for p in parts if p.cumulative]
         yield compare(f"{locator}.cumulative", both, total)
+
+
+def _english(key: str | None) -> str:
+    field = by_path("s14", key or "")
+    return field.english if field else key or ""
 
 
 @rule(
@@ -84,7 +90,7 @@ def largest_channel(report: Report, today: date) -> Iterator[Result]:
             yield passed()
         else:
             yield failed(locator, f"“{whole.label}” {total} 少于“{most.label}” {largest}",
-                         f"{relation.whole} {total} is less than {most.key} {largest}", f">= {largest}", total)  # fmt: skip
+                         f"{_english(relation.whole)} {total} is less than {_english(most.key)} {largest}", f">= {largest}", total)  # fmt: skip
 
 
 @rule("S1404", ERROR, "当年数不大于历年累计数", "the year's number is at most the cumulative one")

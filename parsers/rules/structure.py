@@ -9,6 +9,7 @@ from datetime import date
 from parsers.captions import mention
 from parsers.cells import ANNOTATED, EMPTY, MISSING_CELL, PLACEHOLDER, UNPARSEABLE, Cell
 from parsers.document import Paragraph
+from parsers.forms.fields import in_words
 from parsers.forms.statistics import statistics_form
 from parsers.normalise import label, squeeze
 from parsers.report import Report
@@ -23,7 +24,6 @@ SHORT_SECTION = 10
 LISTED_CELLS = 12
 LISTED_ROWS = 80  # no form of statistics has more
 _REPORT = re.compile(r"(?:信息|政务|政府)公开.{0,6}(?:年度)?(?:工作)?(?:年度)?(?:工作)?(?:报告|年报)")
-_NAMES = {"table2": "表二", "table3": "表三", "table4": "表四"}
 _NUMERALS = "零一二三四五六"
 _KINDS = {
     "empty": ("无内容", "nothing is there"),
@@ -98,7 +98,7 @@ def tables(report: Report, today: date) -> Iterator[Result]:
             yield passed()
         else:
             zh, en = _KINDS[table.kind or "empty"]
-            yield failed(f"tables.{name}", f"{_NAMES[name]}未能读到:{zh}", f"{name} could not be read: {en}",
+            yield failed(f"tables.{name}", f"{in_words(name)[0]}未能读到:{zh}", f"{in_words(name)[1]} could not be read: {en}",
                          "present", table.kind)  # fmt: skip
 
 
@@ -112,8 +112,8 @@ def cell_count(report: Report, today: date) -> Iterator[Result]:
         if printed == len(wanted):
             yield passed()
         else:
-            yield failed(f"tables.{name}", f"{_NAMES[name]}应有 {len(wanted)} 个数值单元格,读到 {printed} 个",
-                         f"{name} should have {len(wanted)} value cells, {printed} were found",
+            yield failed(f"tables.{name}", f"{in_words(name)[0]}应有 {len(wanted)} 个数值单元格,读到 {printed} 个",
+                         f"{in_words(name)[1]} should have {len(wanted)} value cells, {printed} were found",
                          len(wanted), printed)  # fmt: skip
 
 
@@ -124,11 +124,11 @@ def labels(report: Report, today: date) -> Iterator[Result]:
             continue
         missing = table.reading.labels_missing
         for entry in missing:
-            yield failed(f"tables.{name}", f"{_NAMES[name]}缺少标题“{entry.label}”", f"{name} lacks the label {entry.label}",
+            yield failed(f"tables.{name}", f"{in_words(name)[0]}缺少标题“{entry.label}”", f"{in_words(name)[1]} lacks the label {entry.label}",
                          entry.label, None)  # fmt: skip
         for printed, official in dict.fromkeys(table.reading.inexact):
-            yield failed(f"tables.{name}", f"{_NAMES[name]}的标题“{printed}”按“{official}”读取",
-                         f"{name}: the label {printed!r} was read as {official}", official, printed, INFO)  # fmt: skip
+            yield failed(f"tables.{name}", f"{in_words(name)[0]}的标题“{printed}”按“{official}”读取",
+                         f"{in_words(name)[1]}: the label {printed!r} was read as {official}", official, printed, INFO)  # fmt: skip
         if not missing and not table.reading.inexact:
             yield passed()
 
@@ -140,7 +140,11 @@ def unfilled(report: Report, today: date) -> Iterator[Result]:
             continue
         states = {table.cells[path].state for path in table.form.locators}
         if states <= {EMPTY, MISSING_CELL, PLACEHOLDER}:
-            yield failed(f"tables.{name}", f"{_NAMES[name]}所有单元格均未填写", f"no cell of {name} is filled in")
+            yield failed(
+                f"tables.{name}",
+                f"{in_words(name)[0]}所有单元格均未填写",
+                f"no cell of {in_words(name)[1]} is filled in",
+            )
         else:
             yield passed()
 
@@ -154,7 +158,7 @@ def cells(report: Report, today: date) -> Iterator[Result]:
         for doubt in table.reading.doubtful:
             zh, en = _DOUBTS[doubt.kind]
             row_zh, row_en = (f"“{doubt.label}”行", f", row {doubt.label!r}") if doubt.label else ("", "")
-            yield failed(f"tables.{name}", f"{_NAMES[name]}{row_zh}:{zh}", f"{name}{row_en}: {en}",
+            yield failed(f"tables.{name}", f"{in_words(name)[0]}{row_zh}:{zh}", f"{in_words(name)[1]}{row_en}: {en}",
                          None, doubt.cell.raw, WARNING)  # fmt: skip
         conflicts = list(dict.fromkeys(table.reading.conflicts))
         states = (ANNOTATED, PLACEHOLDER, UNPARSEABLE)
@@ -290,11 +294,11 @@ def extra(report: Report, today: date) -> Iterator[Result]:
     for row in unknown:
         if not row["label"]:
             numbers = " ".join(cell["raw"] or "" for cell in row["cells"].values())
-            yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有一行数值没有行标题,已保留:{numbers}",
-                         f"{row['table']} has a row of numbers without a label; it is kept: {numbers}", None, numbers)  # fmt: skip
+            yield failed(f"tables.{row['table']}", f"{in_words(row['table'])[0]}有一行数值没有行标题,已保留:{numbers}",
+                         f"{in_words(row['table'])[1]} has a row of numbers without a label; it is kept: {numbers}", None, numbers)  # fmt: skip
             continue
-        yield failed(f"tables.{row['table']}", f"{_NAMES[row['table']]}有表式以外的行“{row['label']}”,已保留",
-                     f"{row['table']} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
+        yield failed(f"tables.{row['table']}", f"{in_words(row['table'])[0]}有表式以外的行“{row['label']}”,已保留",
+                     f"{in_words(row['table'])[1]} has a row that no form has: {row['label']!r}; it is kept", None, row["label"])  # fmt: skip
     old = report.statistics
     unnamed = [row for row in old.rows if row.key is None and not statistics_form().find(row.label)] if old else []
     for line in unnamed[:LISTED_ROWS]:
@@ -305,7 +309,7 @@ def extra(report: Report, today: date) -> Iterator[Result]:
                      f"the statistics table has a column that no form has: {text!r}", None, text)  # fmt: skip
     columns = [(name, text) for name, t in report.tables.items() if t.reading for text in t.reading.extra_columns]
     for name, text in columns:
-        yield failed(f"tables.{name}", f"{_NAMES[name]}有表式以外的列“{text}”", f"{name} has a column that no form has: {text!r}",
+        yield failed(f"tables.{name}", f"{in_words(name)[0]}有表式以外的列“{text}”", f"{in_words(name)[1]} has a column that no form has: {text!r}",
                      None, text)  # fmt: skip
     whole = not unknown and not columns and not unnamed and not (old and old.unknown_columns)
     if whole and any(table.status == PRESENT for table in report.tables.values()):
@@ -324,9 +328,9 @@ def captions(report: Report, today: date) -> Iterator[Result]:
         for line in (block.text for block in report.sections[number].blocks if isinstance(block, Paragraph)):
             other_year, organ = mention(line, year, subject)
             if other_year is not None:
-                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是 {other_year} 年:{line}",
-                             f"a line beside {name} speaks of {other_year}: {line}", year, other_year)  # fmt: skip
+                yield failed(f"tables.{name}", f"{in_words(name)[0]}的说明写的是 {other_year} 年:{line}",
+                             f"a line beside {in_words(name)[1]} speaks of {other_year}: {line}", year, other_year)  # fmt: skip
             elif organ is not None:
-                yield failed(f"tables.{name}", f"{_NAMES[name]}的说明写的是“{organ}”的数据",
-                             f"a line beside {name} says that its numbers are those of {organ!r}",
+                yield failed(f"tables.{name}", f"{in_words(name)[0]}的说明写的是“{organ}”的数据",
+                             f"a line beside {in_words(name)[1]} says that its numbers are those of {organ!r}",
                              subject or None, organ)  # fmt: skip

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from parsers.cells import Cell
-from parsers.forms import FormBlock
+from parsers.forms import FormBlock, Name
+from parsers.forms.fields import in_words
 from parsers.report import Report
 from parsers.rules import ERROR, INFO, WARNING, Result, cannot_tell, failed, passed, rule
 from parsers.rules.sums import Part, adds_up, compare
@@ -60,12 +61,12 @@ def rows(report: Report, today: date) -> Iterator[Result]:
         if adds_up(parts, total):
             yield passed()
         else:
-            yield compare(f"table3.{row.key}", *_row(block, cells, row.key, row.label))
+            yield compare(f"table3.{row.key}", *_row(block, cells, row))
 
 
-def _row(block: FormBlock, cells: Cells, key: str, label: str) -> tuple[list[Part], list[Part]]:
-    parts = [Part(column.label, column.key, cells[(key, column.key)]) for column in block.columns]
-    return parts[:-1], [Part(f"{_short(label)} 总计", f"{key}.total", parts[-1].cell)]
+def _row(block: FormBlock, cells: Cells, row: Name) -> tuple[list[Part], list[Part]]:
+    parts = [Part(column.label, column.english, cells[(row.key, column.key)]) for column in block.columns]
+    return parts[:-1], [Part(f"{_short(row.label)} 总计", f"{row.english} (total)", parts[-1].cell)]
 
 
 @rule("T303", ERROR, "每列办理结果各项之和等于(七)总计", "in every column the outcomes add up to their total")
@@ -81,12 +82,15 @@ def outcomes(report: Report, today: date) -> Iterator[Result]:
         if adds_up(parts, cells["results_total", column.key].value):
             yield passed()
         else:
-            yield compare(f"table3.results_total.{column.key}", *_outcomes(block, cells, column.key, column.label))
+            yield compare(f"table3.results_total.{column.key}", *_outcomes(block, cells, column))
 
 
-def _outcomes(block: FormBlock, cells: Cells, column: str, label: str) -> tuple[list[Part], list[Part]]:
-    parts = [Part(_short(row.label), row.key, cells[(row.key, column)]) for row in block.rows if _is_outcome(row.key)]
-    return parts, [Part(f"{label} (七)总计", f"results_total.{column}", cells[("results_total", column)])]
+def _outcomes(block: FormBlock, cells: Cells, column: Name) -> tuple[list[Part], list[Part]]:
+    parts = [
+        Part(_short(row.label), row.english, cells[(row.key, column.key)]) for row in block.rows if _is_outcome(row.key)
+    ]
+    total = Part(f"{column.label} (七)总计", f"results in all ({column.english})", cells[("results_total", column.key)])
+    return parts, [total]
 
 
 def _is_outcome(key: str) -> bool:
@@ -101,15 +105,20 @@ def balance(report: Report, today: date) -> Iterator[Result]:
         return
     cells = report.tables["table3"].cells
     for column in block.columns:
-        yield compare(f"table3.new_requests.{column.key}", *_balance(cells, column.key, column.label))
+        yield compare(f"table3.new_requests.{column.key}", *_balance(cells, column))
 
 
-def _balance(cells: Cells, column: str, label: str) -> tuple[list[Part], list[Part]]:
-    def part(zh: str, key: str) -> Part:
-        return Part(f"{label} {zh}", f"{key}.{column}", cells[(key, column)])
+def _balance(cells: Cells, column: Name) -> tuple[list[Part], list[Part]]:
+    def part(zh: str, en: str, key: str) -> Part:
+        return Part(f"{column.label} {zh}", f"{en} ({column.english})", cells[(key, column.key)])
 
-    left = [part("一、本年新收", "new_requests"), part("二、上年结转", "carried_over_from_prev_year")]
-    return left, [part("(七)总计", "results_total"), part("四、结转下年度", "carried_forward_to_next_year")]
+    return [
+        part("一、本年新收", "new requests", "new_requests"),
+        part("二、上年结转", "carried over", "carried_over_from_prev_year"),
+    ], [
+        part("(七)总计", "results in all", "results_total"),
+        part("四、结转下年度", "carried forward", "carried_forward_to_next_year"),
+    ]
 
 
 @rule("T305", WARNING, "印出的小计等于其各项之和", "printed subtotals equal the sum of their parts")
@@ -124,9 +133,9 @@ def subtotals(report: Report, today: date) -> Iterator[Result]:
             continue
         for column in block.columns:
             if (printed := extra["cells"].get(column.key)) and printed["value"] is not None:
-                parts = [Part(r.label, r.key, cells[(r.key, column.key)]) for r in block.rows if r.parent == group]
+                parts = [Part(r.label, r.english, cells[(r.key, column.key)]) for r in block.rows if r.parent == group]
                 total = Cell(printed["value"], printed["state"])
-                name = Part(f"{extra['label']} 小计", f"{group}.{column.key} subtotal", total)
+                name = Part(f"{extra['label']} 小计", f"subtotal of {extra['label']} ({column.english})", total)
                 yield compare(f"table3.{group}.{column.key}", parts, [name])
 
 
@@ -148,18 +157,21 @@ def repair_hint(report: Report, today: date) -> Iterator[Result]:
     if changes:
         shown = {f"table3.{row}.{column}": value for (row, column), value in changes.items()}
         printed = {f"table3.{'.'.join(path)}": cells[path].value for path in changes}
-        listing = "; ".join(f"{name} {printed[name]} → {value}" for name, value in shown.items())
-        yield failed("table3", f"若改为 {listing},各行各列均平衡(仅为提示,未改动原值)",
-                     f"with {listing} every row and column would balance (a hint: nothing was changed)",
+        zh, en = (
+            "; ".join(f"{in_words(name)[at]} {printed[name]} → {value}" for name, value in shown.items())
+            for at in (0, 1)
+        )
+        yield failed("table3", f"若改为 {zh},各行各列均平衡(仅为提示,未改动原值)",
+                     f"with {en} every row and column would balance (a hint: nothing was changed)",
                      shown, printed)  # fmt: skip
 
 
 def _relations(block: FormBlock, cells: Cells) -> Iterator[tuple[list[Part], list[Part]]]:
     for row in block.rows:
-        yield _row(block, cells, row.key, row.label)
+        yield _row(block, cells, row)
     for column in block.columns:
-        yield _outcomes(block, cells, column.key, column.label)
-        yield _balance(cells, column.key, column.label)
+        yield _outcomes(block, cells, column)
+        yield _balance(cells, column)
 
 
 def _balances(block: FormBlock, cells: Cells) -> bool:
@@ -195,7 +207,7 @@ def _violations(block: FormBlock, cells: Cells) -> int:
 def _row_totals(block: FormBlock, cells: Cells) -> dict[tuple[str, ...], int | float]:
     changes: dict[tuple[str, ...], int | float] = {}
     for row in block.rows:
-        result = compare("", *_row(block, cells, row.key, row.label))
+        result = compare("", *_row(block, cells, row))
         if result.status == "fail":
             changes[(row.key, "total")] = result.expected
     return changes if changes and _violations(block, _with(cells, changes)) == 0 else {}

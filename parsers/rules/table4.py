@@ -36,10 +36,14 @@ def blocks(report: Report, today: date) -> Iterator[Result]:
         yield _absent()
         return
     block = table.form.blocks[0]
-    names = {group.key: group.label for group in block.header_groups}
+    names = {group.key: group for group in block.header_groups}
     for group in dict.fromkeys(column.parent for column in block.columns):
         parts = [
-            Part(f"{names[group]} {column.label}", f"{group}_{column.key}", table.cells[(f"{group}_{column.key}",)])
+            Part(
+                f"{names[group].label} {column.label}",
+                f"{names[group].english}: {column.english}",
+                table.cells[(f"{group}_{column.key}",)],
+            )
             for column in block.columns
             if column.parent == group
         ]
