@@ -89,7 +89,7 @@ class Command(ScrapyCommand):
             )
         try:
             made = server(opts.site, opts.port)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise InputError(f"端口 {opts.port} 不能使用：{error}", f"can't use port {opts.port}: {error}") from None
         sys.stdout.write(f"http://{HOST}:{made.server_address[1]}/\n按 Ctrl-C 停止 / Ctrl-C stops\n")
         sys.stdout.flush()

@@ -16,6 +16,7 @@ from typing import Any
 from crawler.site import charts, listings, regions, report
 from crawler.site.archived import Copies
 from crawler.site.data import ReportData, Row, Warehouse
+from crawler.site.findings import SIGNS
 from crawler.site.output import Counts, Output
 from crawler.site.pages import HERE, render
 from crawler.site.text import file_name
@@ -104,7 +105,7 @@ class _Builder:
         for path in sorted((HERE / "static").iterdir()):
             self.output.file(f"assets/{path.name}", path.read_bytes())
         self.output.file("index.html", (HERE / "templates" / "index.html").read_bytes())
-        self.page("guide.html", "guide.html", "", cells=CELLS, signs=list(report.SIGNS.items()), states=regions.SIGNS)
+        self.page("guide.html", "guide.html", "", cells=CELLS, signs=list(SIGNS.items()), states=regions.SIGNS)
 
     # -------------------------------------------------------------------------------------------- overview
 
@@ -187,8 +188,8 @@ class _Builder:
             entry["years"].append((year, f"{stem}.html"))
             for name, part, pages in listings.pages_of(listings.ranked(found), stem):
                 self.page(
-                    "ranking.html", f"rankings/{name}", "rankings", name=rate.name, formula=rate.formula, year=year,
-                    level=level, rows=part, pages=pages,
+                    "ranking.html", f"rankings/{name}", "rankings", name=rate.name, formula=rate.formula,
+                    codes=rate.codes, year=year, level=level, rows=part, pages=pages,
                 )  # fmt: skip
         order = list(listings.rates())
         indicators = [shown[key] for key in sorted(shown, key=lambda key: (order.index(key[0]), key[1]))]
@@ -196,13 +197,13 @@ class _Builder:
 
     def rules(self) -> None:
         rules = listings.shown_rules(self.warehouse.rules())
-        self.page("rules.html", "rules/index.html", "rules", rules=rules, signs=report.SIGNS)
+        self.page("rules.html", "rules/index.html", "rules", rules=rules, signs=SIGNS)
         for rule in rules:
             found = self.warehouse.findings_of(rule["rule_id"]) if rule["fail"] else []
             for name, rows, pages in listings.pages_of(found, file_name(rule["rule_id"]), listings.FINDINGS):
                 self.page(
                     "rule.html", f"rules/{name}", "rules", rule=rule, findings=listings.shown_findings(rows),
-                    pages=pages, crumbs=[("rules/index.html", "…")],
+                    pages=pages,
                 )  # fmt: skip
 
     def portals(self) -> None:
@@ -223,11 +224,9 @@ class _Builder:
     def downloads(self, release: Path) -> Iterator[Row]:
         """Files of a release, copied beside the pages."""
         for path in sorted(path for path in release.rglob("*") if path.is_file()):
-            body = path.read_bytes()
             target = f"download/{path.relative_to(release).as_posix()}"
-            self.output.file(target, body)
-            digest = hashlib.sha256(body).hexdigest()
-            yield {"path": target, "name": target.partition("/")[2], "bytes": len(body), "sha256": digest}
+            digest = self.output.copy(target, path)
+            yield {"path": target, "name": target.partition("/")[2], "bytes": path.stat().st_size, "sha256": digest}
 
     # -------------------------------------------------------------------------------------------- reports
 
@@ -249,7 +248,7 @@ class _Builder:
             v = report.view(data)
             key_figures = [(zh, en, v.cell(table, *path)) for zh, en, table, path in KEY_FIGURES]
             return {"v": v, "latest": latest, "changed": changed[:MOST_CHANGES], "changes": len(changed),
-                    "signs": list(report.SIGNS.items()), "key_figures": key_figures,
+                    "signs": list(SIGNS.items()), "key_figures": key_figures,
                     "crumbs": list(_crumbs(data.row))}  # fmt: skip
 
         self.lazy("report.html", f"reports/{listings.report_page(data.row)}", "regions", made_from, values)

@@ -9,8 +9,9 @@ from html import escape
 
 from markupsafe import Markup
 
+from crawler.site.findings import Mark
 from crawler.site.layout import Label, layouts
-from crawler.site.report import CellView, Mark, TableView
+from crawler.site.report import CellView, TableView
 from crawler.site.text import clean
 from crawler.site.words import Language
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from crawler.site.output import Output
 from crawler.site.regions import STATES
 from crawler.site.words import Language
 
+WIDTH = 460  # legible on a phone too, where a chart is as wide as the page
 FONT = "PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif"
 _COUNTED = re.compile(r"\b(?:gradient|clip)_?\d+\b")
 COLOURS = {
@@ -55,18 +57,28 @@ def states_by_year(output: Output, rows: Sequence[Row], language: Language) -> s
         for row in rows
     ]  # fmt: skip
     names = [language.label("coverage", state) for state in STATES]
+    regions: Counter[int] = Counter()
+    for row in rows:
+        regions[row["report_year"]] += row["regions"]
     chart = (
         altair.Chart(altair.InlineData(values=values))
         .mark_bar()
         .encode(
             x=altair.X("year:O", title=None, axis=altair.Axis(labelAngle=0)),
-            y=altair.Y("sum(n):Q", title=language("地区数", "regions"), axis=altair.Axis(tickMinStep=1, format="d")),
+            y=altair.Y(
+                "sum(n):Q",
+                title=language("地区数", "regions"),
+                axis=altair.Axis(tickCount=min(max(regions.values(), default=1), 5), format="d"),
+            ),
             color=altair.Color(
-                "state:N", title=None, scale=altair.Scale(domain=names, range=[COLOURS[state] for state in STATES])
+                "state:N",
+                title=None,
+                scale=altair.Scale(domain=names, range=[COLOURS[state] for state in STATES]),
+                legend=altair.Legend(orient="bottom", columns=3, labelLimit=0),
             ),
             order="order:Q",
         )
-        .properties(width=560, height=220)
+        .properties(width=WIDTH, height=220)
     )
     return _drawn(output, chart)
 
@@ -89,19 +101,20 @@ def heat_map(output: Output, rows: Sequence[Row], language: Language) -> str:
             "share:Q",
             title=language("公布比例", "published"),
             scale=altair.Scale(domain=[0, 1], scheme="blues"),
-            legend=altair.Legend(format=".0%"),
+            legend=altair.Legend(format=".0%", orient="bottom", direction="horizontal"),
         )
     )
     numbers = base.mark_text(fontSize=11).encode(
         text="text:N", color=altair.condition("datum.share > 0.55", altair.value("#fff"), altair.value("#1c2127"))
     )
-    return _drawn(output, (squares + numbers).properties(width=560, height=altair.Step(22)))
+    return _drawn(output, (squares + numbers).properties(width=WIDTH, height=altair.Step(22)))
 
 
 def _drawn(output: Output, chart: Any) -> str:
     import vl_convert
 
-    told = chart.configure(font=FONT).configure_view(strokeWidth=0).configure_axis(labelFontSize=12).to_dict()
+    chart = chart.configure(font=FONT).configure_view(strokeWidth=0).configure_axis(labelFontSize=12)
+    told = chart.configure_legend(labelFontSize=12, titleFontSize=12).to_dict()
     text = json.dumps(told, ensure_ascii=False, sort_keys=True)
     path = f"charts/{hashlib.sha256(text.encode()).hexdigest()[:20]}.svg"
     if not output.is_due(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -13,7 +14,7 @@ import parsers.rules
 from crawler.outcomes import ADVICE, Outcome
 from crawler.site import locators
 from crawler.site.data import Row
-from crawler.site.report import finding_id, told
+from crawler.site.findings import finding_id, told
 from crawler.site.text import file_name
 from crawler.warehouse import across_rules
 from crawler.warehouse.indicators import RATES, printed
@@ -101,17 +102,46 @@ def _years(value: str | None) -> str:
 
 
 class Rate(NamedTuple):
+    """``formula`` in both languages; ``codes`` is the same by the names of columns."""
+
     name: tuple[str, str]
-    formula: str
+    formula: tuple[str, str]
+    codes: str
 
 
 @cache
 def rates() -> dict[str, Rate]:
     """The indicators by name, with the formula that the warehouse works them out by."""
-    return {
-        rate.name: Rate((rate.zh, rate.en), f"({printed(rate.numerator)}) / ({printed(rate.denominator)})")
-        for rate in RATES
-    }
+    found = {}
+    for rate in RATES:
+        parts = [printed(rate.numerator), printed(rate.denominator)]
+        zh, en = (
+            " ÷ ".join(f"({_said(part, at)})" if " " in part else _said(part, at) for part in parts) for at in (0, 1)
+        )
+        found[rate.name] = Rate((rate.zh, rate.en), (zh, en), f"({parts[0]}) / ({parts[1]})")
+    return found
+
+
+def _said(formula: str, language: int) -> str:
+    """A formula in words.
+
+    >>> _said("t4_ld_tot + t3_full_tot", 0), _said("coalesce(t3_ot_all_tot, t3_ot_misc_tot)", 1)
+    ('行政诉讼·未经复议直接起诉·总计 + (一)予以公开', 'handled otherwise or, in other forms, otherwise: other')
+    """
+    formula = re.sub(
+        r"coalesce\((\w+), (.+)\)", r"\1 或另一表式的 \2" if language == 0 else r"\1 or, in other forms, \2", formula
+    )
+    return re.sub(r"t\d_\w+", lambda code: _term(code[0], language), formula)
+
+
+def _term(code: str, language: int) -> str:
+    field = locators.shorts().get(code)
+    if field is None:
+        return code
+    zh, en = field.label, field.english
+    if field.table == "t3":
+        zh, en = zh.removesuffix("·总计").rpartition("三、本年度办理结果·")[2], en.removesuffix(": total")
+    return (zh, en)[language]
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:

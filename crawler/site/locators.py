@@ -10,9 +10,12 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from crawler.site.words import CODES as LANGUAGES
+from crawler.site.words import Language, figure_name
 from parsers.forms.fields import CODES, FormField, by_path, fields, in_words
 
 TABLES = {code: name for name, code in CODES.items()}
+METADATA_OF = {"template": "template_version", "contact": "contact_organisation", "report_id": "report_year"}
 NUMERALS = "零一二三四五六"
 _TABLE = re.compile(r"(?:tables\.)?(table[234]|statistics2014)")
 _SECTION = re.compile(r"sections[.\[](\d)")
@@ -33,7 +36,7 @@ def spot(locator: str) -> Spot:
     (Spot(kind='cell', of='table3', path=('granted', 'total')), ('new_requests', 'total'), '4')
     """
     locator = locator.removeprefix("sum.").rstrip(".")
-    if (field := _shorts().get(locator)) is not None:
+    if (field := shorts().get(locator)) is not None:
         return Spot("cell", TABLES.get(field.table, "statistics2014"), field.path)
     if match := _SECTION.match(locator):
         return Spot("section", match[1])
@@ -53,10 +56,10 @@ def _within(table: str, path: tuple[str, ...]) -> Spot:
     """A cell by its path, by its short name, or by a row and the short name of its column; else a row."""
     if by_path(table, *path) is not None:
         return Spot("cell", table, path)
-    shorts = _shorts()
+    known = shorts()
     for name in (f"{CODES[table]}_{'_'.join(path)}", *_by_column(table, path)):
-        if name in shorts:
-            return Spot("cell", table, shorts[name].path)
+        if name in known:
+            return Spot("cell", table, known[name].path)
     return Spot("row", table, path)
 
 
@@ -66,7 +69,8 @@ def _by_column(table: str, path: tuple[str, ...]) -> list[str]:
 
 
 @cache
-def _shorts() -> dict[str, FormField]:
+def shorts() -> dict[str, FormField]:
+    """The fields of all forms by their short names."""
     return {field.short: field for field in fields()}
 
 
@@ -96,7 +100,9 @@ def name(place: Spot) -> tuple[str, str]:
     if place.kind == "section":
         return f"第{NUMERALS[int(place.of)]}部分" if place.of < "7" else place.of, f"Section {place.of}"
     if place.kind == "narrative":
-        return "正文数字", "Figures in the text"
+        zh, en = (figure_name(place.of, Language(code)) for code in LANGUAGES)
+        return (f"正文 {zh}", f"Text: {en}") if place.of else ("正文数字", "Figures in the text")
     if place.kind == "metadata":
-        return "元数据", "Metadata"
+        zh, en = (Language(code).label("metadata", METADATA_OF.get(place.of, place.of)) for code in LANGUAGES)
+        return f"元数据 {zh}", f"Metadata: {en}"
     return in_words(".".join((place.of, *place.path))) if place.of else ("全文", "Whole report")

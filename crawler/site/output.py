@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ class Output:
                 self._remove_stale()
                 for name, held in ((SUMS, self._known), (INPUTS, self._inputs)):
                     lines = "".join(f"{held[path]}  {path}\n" for path in sorted(self._due & held.keys()))
-                    _replace(self.directory / name, lines.encode())
+                    _replace(self.directory / name, lambda target, lines=lines: target.write_text(lines, "utf-8"))  # type: ignore[misc]
                 for name in (SUMS, INPUTS):
                     (self.directory / (name + PART)).unlink()
         finally:
@@ -104,16 +105,25 @@ class Output:
 
     def file(self, path: str, body: bytes) -> None:
         """The file ``path`` with this content."""
-        digest = hashlib.sha256(body).hexdigest()
-        self._note(path, len(body))
-        if self._known.get(path) == digest and self._size(path) == len(body):
+        self._put(path, hashlib.sha256(body).hexdigest(), len(body), lambda target: target.write_bytes(body))
+
+    def copy(self, path: str, source: Path) -> str:
+        """The file ``path`` as a copy of another, however large; gives its hash."""
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self._put(path, digest, source.stat().st_size, lambda target: shutil.copyfile(source, target))
+        return digest
+
+    def _put(self, path: str, digest: str, size: int, write: Callable[[Path], object]) -> None:
+        self._note(path, size)
+        if self._known.get(path) == digest and self._size(path) == size:
             self.counts.kept += 1
             return
         self._lists[0].write(f"{UNSURE}  {path}\n")
         self._lists[0].flush()
         target = self.directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, body)
+        _replace(target, write)
         self._lists[0].write(f"{digest}  {path}\n")
         self._known[path] = digest
         self.counts.written += 1
@@ -181,7 +191,7 @@ def _is_within(path: str) -> bool:
     return not path.startswith(("/", "\\")) and ".." not in path.split("/")
 
 
-def _replace(target: Path, body: bytes) -> None:
+def _replace(target: Path, write: Callable[[Path], object]) -> None:
     beside = target.with_name(target.name + NEW)
-    beside.write_bytes(body)
+    write(beside)
     beside.replace(target)

@@ -53,7 +53,9 @@ def _shown(value: Any) -> Any:
 
 
 def render(template: str, path: str, language: Language, *, section: str, crumbs: Any = (), **values: Any) -> str:
-    """A page; ``path`` is where it lies in the tree of its language."""
+    """A page; ``path`` is where it lies in the tree of its language. Without ``crumbs`` the index of its section leads
+    to it."""
+    crumbs = crumbs or [(href, (zh, en)) for key, href, zh, en in NAVIGATION if key == section and href != path]
     root = "../" * (path.count("/") + 1)
     return (
         environment()

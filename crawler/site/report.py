@@ -16,35 +16,18 @@ from typing import Any
 
 from crawler.site import locators
 from crawler.site.data import ReportData, Row
+from crawler.site.findings import SHOWN, Finding, Mark, findings_of
 from crawler.site.layout import Layout, Place, layouts, version_of
 from crawler.site.locators import Spot
-from crawler.site.text import clean, file_name, masked, web_url
+from crawler.site.text import clean, masked, web_url
 from crawler.site.words import number
 from parsers.forms.fields import CODES, YEAR, by_path
 from parsers.normalise import half_width
 
 TABLES = CODES
-SHOWN = ("fail", "not_assessable")
-SEVERITIES = ("error", "warning", "info")
-SIGNS = {"error": "▲", "warning": "◆", "info": "●"}
-NOT_ASSESSABLE = "○"
 MOST_TEXT = 50_000  # characters of all sections; a report has some thousands, a page stays under 300 KiB
 LONGEST_RAW = 40  # characters of what could not be read
 _BALANCE = ("new_requests", "carried_over_from_prev_year", "results_total", "carried_forward_to_next_year")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-
-
-@dataclass(slots=True)
-class Mark:
-    """A finding where it stands; ``expected`` says ``≠18`` of a number that disagrees, ``→18`` of a hint."""
-
-    number: int
-    sign: str
-    severity: str
-    rule: str
-    id: str = ""  # of the finding in the list
-    expected: str = ""
-    title: tuple[str, str] = ("", "")
 
 
 @dataclass(slots=True)
@@ -61,24 +44,6 @@ class CellView:
     @property
     def is_number(self) -> bool:
         return self.state in ("value", "annotated")
-
-
-@dataclass(slots=True)
-class Finding:
-    number: int
-    id: str
-    sign: str
-    rule: str
-    severity: str
-    status: str
-    spot: Spot
-    place: tuple[str, str]  # in both languages
-    href: str  # where it is marked on the page, "" where nowhere
-    expected: tuple[str, str]  # in both languages
-    actual: tuple[str, str]
-    message_zh: str
-    message_en: str
-    other: str = ""  # page of the report that it disagrees with
 
 
 @dataclass(slots=True)
@@ -134,7 +99,6 @@ class ReportView:
         return next((each.cells.get(path) for each in self.tables if each.name == table), None)
 
 
-_METADATA_OF = {"template": "template_version", "contact": "contact_organisation", "report_id": "report_year"}
 # What is shown of a document. Not its author and editor: they are people as often as offices.
 METADATA = (
     "title", "subject_name", "subject_type", "report_scope", "report_year", "region_code", "region_code_current",
@@ -146,14 +110,14 @@ METADATA = (
 
 def view(data: ReportData) -> ReportView:
     """What the page of a report shows."""
-    findings, marks = _findings(data)
+    findings, marks = findings_of(data)
     tables = [_table(name, data, marks) for name in TABLES]
     facts, sections = _sections(data, marks)
     _lead(findings, tables, sections)
     of_metadata: dict[str, list[Mark]] = {}
     for spot, found in marks.items():
         if spot.kind == "metadata":
-            of_metadata.setdefault(_METADATA_OF.get(spot.of, spot.of), []).extend(found)
+            of_metadata.setdefault(locators.METADATA_OF.get(spot.of, spot.of), []).extend(found)
     return ReportView(
         data=data,
         row=data.row,
@@ -167,87 +131,6 @@ def view(data: ReportData) -> ReportView:
         addresses=_addresses(data),
         passed=sum(row["times"] for row in data.results if row["status"] not in SHOWN),
     )
-
-
-# ------------------------------------------------------------------------------------------------ findings
-
-
-def _findings(data: ReportData) -> tuple[list[Finding], dict[Spot, list[Mark]]]:
-    """Findings, the gravest first, and the marks by the place that a finding names."""
-    shown = [row for row in data.results if row["status"] in SHOWN]
-    shown.sort(key=lambda row: (row["status"] != "fail", _rank(row["severity"]), row["rule_id"], finding_id(row)))
-    findings: list[Finding] = []
-    marks: dict[Spot, list[Mark]] = {}
-    for n, row in enumerate(shown, start=1):
-        severity = row["severity"] or "info"
-        sign = SIGNS.get(severity, NOT_ASSESSABLE) if row["status"] == "fail" else NOT_ASSESSABLE
-        spot = locators.spot(row["locator"] or "")
-        finding = Finding(
-            n, finding_id(row), sign, row["rule_id"], severity, row["status"], spot, locators.name(spot), "",
-            told(row["expected"]), told(row["actual"]), row["message_zh"] or "", row["message_en"] or "",
-            _other(row),
-        )  # fmt: skip
-        findings.append(finding)
-        if row["status"] == "fail":
-            for place, value in _places(finding, row["expected"]):
-                said = (finding.message_zh, finding.message_en)
-                marks.setdefault(place, []).append(Mark(n, sign, severity, finding.rule, finding.id, value, said))
-    return findings, marks
-
-
-def finding_id(row: Row) -> str:
-    """The fragment of a finding on the page of its report."""
-    return f"{'x' if row['across'] else 'f'}{int(row['number'])}"
-
-
-def _other(row: Row) -> str:
-    other = row["other_report_id"]
-    return f"{file_name(other)}.html" if other and other != row["report_id"] else ""
-
-
-def _rank(severity: str | None) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
-
-
-def told(value: str | None) -> tuple[str, str]:
-    """One side of a disagreement in both languages; a JSON object as its pairs, cells by their names.
-
-    >>> told("18"), told('{"table4.review_upheld": 2}')
-    (('18', '18'), ('表四 行政复议·结果维持 2', 'Table 4 administrative review: upheld 2'))
-    """
-    text = (value or "").strip('"')
-    try:
-        held = json.loads(text) if text.startswith("{") else None
-    except ValueError:
-        held = None
-    if not isinstance(held, dict):
-        return text, text
-    pairs = [(_called(key), _flat(each)) for key, each in held.items()]
-    zh, en = ("; ".join(f"{names[at]} {each}" for names, each in pairs) for at in (0, 1))
-    return zh, en
-
-
-def _flat(value: Any) -> str:
-    return ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
-
-
-def _called(key: str) -> tuple[str, str]:
-    spot = locators.spot(key)
-    return locators.name(spot) if spot.kind == "cell" else (key, key)
-
-
-def _places(finding: Finding, expected: str | None) -> Iterator[tuple[Spot, str]]:
-    """The places of a finding, each with the number expected there; a hint names several cells."""
-    if expected and expected.startswith("{"):
-        try:
-            held = json.loads(expected)
-        except ValueError:
-            held = {}
-        spots = [(locators.spot(key), f"→{value}") for key, value in held.items()]
-        if spots and all(spot.kind == "cell" for spot, _ in spots):
-            yield from spots
-            return
-    yield finding.spot, f"≠{expected}" if expected and _NUMBER.fullmatch(expected) else ""
 
 
 def _lead(findings: list[Finding], tables: list[TableView], sections: list[SectionView]) -> None:

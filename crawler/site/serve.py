@@ -6,6 +6,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from crawler.site.archived import DIRECTORY
 from crawler.site.pages import INERT_POLICY, POLICY
 
 HOST = "127.0.0.1"
@@ -21,7 +22,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
-        archived = self.path.startswith("/archived/")
+        archived = Path(self.translate_path(self.path)).parent == Path(self.directory) / DIRECTORY
         policy = f"{INERT_POLICY}; sandbox allow-popups" if archived else POLICY
         self.send_header("Content-Security-Policy", f"{policy}; frame-ancestors 'none'")
         super().end_headers()
