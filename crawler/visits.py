@@ -246,4 +246,4 @@ def _retry(visit: Visit, outcome: Outcome) -> list[str]:
 def _left_out(visit: Visit) -> list[str]:
     if not visit.dropped:
         return []
-    return ["left out: " + ", ".join(f"{reason} {count}" for reason, count in sorted(visit.dropped.items()))]
+    return ["未采用 / left out: " + ", ".join(f"{reason} {count}" for reason, count in sorted(visit.dropped.items()))]

@@ -1,8 +1,9 @@
-"""The demo's warehouse and catalogue: the commands that a user would give, over the run of a workspace."""
+"""The demo's warehouse, release and catalogue: the commands that a user would give, over the run of a workspace."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +14,15 @@ SECONDS = 300
 
 
 def make_catalogue(workspace: Workspace, run_id: str) -> tuple[Path, list[str]]:
-    """Loads the run and builds the site; gives the page to open, and what went wrong."""
-    site = workspace.directory / "site"
-    warehouse = workspace.runs.parent / "warehouse.duckdb"
+    """Loads the run, makes the files of a release and builds the site; gives the page to open, and what went wrong."""
+    site, release = workspace.directory / "site", (workspace.directory / "release").resolve()
+    warehouse = str((workspace.runs.parent / "warehouse.duckdb").resolve())
+    shutil.rmtree(release, ignore_errors=True)  # that of the demo before
     faults = []
     for arguments in (
         ["warehouse", "load", run_id],
-        ["site", "build", "--from", str(warehouse.resolve()), "--to", str(site.resolve())],
+        ["warehouse", "release", str(release), "--from", warehouse],
+        ["site", "build", "--from", warehouse, "--to", str(site.resolve()), "--release", str(release)],
     ):
         done = subprocess.run(
             [sys.executable, "-m", "scrapy", *arguments, *_settings(workspace)],

@@ -242,7 +242,7 @@ class _Builder:
         self.copies.add(data)
         made_from = _hash(data, changed)
         data.versions = [row | {"href": listings.report_page(row)} for row in data.versions]
-        latest = next((row["href"] for row in data.versions if row["is_latest"]), "")
+        latest = f"{file_name(data.row['report_id'])}.html" if data.has_latest else ""
 
         def values() -> dict[str, Any]:
             v = report.view(data)

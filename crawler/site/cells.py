@@ -15,6 +15,7 @@ from crawler.site.report import CellView, TableView
 from crawler.site.text import clean
 from crawler.site.words import Language
 
+LONGEST_TITLE = 120  # characters of a message on a mark; the whole of it is in the list
 SAID = {"empty": ("空", "blank"), "missing_cell": ("缺格", "no cell"), "missing_table": ("缺表", "no table")}
 
 
@@ -95,7 +96,7 @@ def _state(shown: CellView, language: Language) -> str:
 def mark(each: Mark, language: Language) -> Markup:
     """A finding where it stands: its sign, and what was expected or else its number."""
     told = escape(clean(each.expected), quote=False) if each.expected else str(each.number)
-    title = escape(clean(f"{each.rule} {language(*each.title)}"))
+    title = escape(clean(f"{each.rule} {language(*each.title)[:LONGEST_TITLE]}"))
     return Markup(
         f'<a class="mark {escape(each.severity)}" href="#{escape(each.id)}" title="{title}">'
         f'<span aria-hidden="true">{each.sign}</span><small>{told}</small>'

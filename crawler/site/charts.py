@@ -17,8 +17,10 @@ from crawler.errors import InputError
 from crawler.site.data import Row
 from crawler.site.output import Output
 from crawler.site.regions import STATES
+from crawler.site.text import clean
 from crawler.site.words import Language
 
+LONGEST = 12  # characters of a province's name; the library aborts on control characters
 WIDTH = 460  # legible on a phone too, where a chart is as wide as the page
 FONT = "PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, sans-serif"
 _COUNTED = re.compile(r"\b(?:gradient|clip)_?\d+\b")
@@ -88,7 +90,7 @@ def heat_map(output: Output, rows: Sequence[Row], language: Language) -> str:
     import altair
 
     values = [
-        {"province": row["province_name"] or row["province_code"], "code": row["province_code"],
+        {"province": clean(row["province_name"] or row["province_code"])[:LONGEST], "code": row["province_code"],
          "year": str(row["report_year"]), "share": row["share"], "text": f"{row['share']:.0%}"}
         for row in rows if row["share"] is not None
     ]  # fmt: skip

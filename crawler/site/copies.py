@@ -214,7 +214,7 @@ def _span(value: str | None) -> int:
 
 def _picture(alt: str) -> str:
     alt = clean(" ".join(alt.split()))[:200]
-    return f'<span class="picture">[图片 / image{": " + escape(alt) if alt else ""}]</span>'
+    return f'<span class="picture">[图片未显示 / picture not shown{": " + escape(alt) if alt else ""}]</span>'
 
 
 # ------------------------------------------------------------------------------------------------ as read

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Key = tuple[str, int]
 BATCH = 200
+NEIGHBOURS = 20  # versions before and after one that its page lists
 OWN = ("region_aggregate", "government_office")  # scopes of a region's own reports
 
 # A region's name of today, or its last one.
@@ -53,7 +54,9 @@ class ReportData:
     extra: list[Row] = field(default_factory=list)
     narrative: list[Row] = field(default_factory=list)
     results: list[Row] = field(default_factory=list)
-    versions: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)  # this one and its neighbours
+    are_all: bool = True  # there are no other versions
+    has_latest: bool = False  # one of all versions is the current one
     copies: list[CopyOf] = field(default_factory=list)
 
     @property
@@ -115,7 +118,10 @@ class Warehouse:
             if (owner := held.get((row["report_id"], row["revision_no"]))) is not None:
                 owner.results.append(row)
         for data in held.values():
-            data.versions = versions[data.row["report_id"]]
+            every = versions[data.row["report_id"]]
+            at = every.index(data.row)
+            data.versions = every[max(at - NEIGHBOURS, 0) : at + NEIGHBOURS + 1]
+            data.are_all, data.has_latest = len(data.versions) == len(every), any(row["is_latest"] for row in every)
         return list(held.values())
 
     def _results_of(self, ids: list[str]) -> list[Row]:

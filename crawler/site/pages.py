@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 from crawler.site import cells
-from crawler.site.text import clean, file_name, web_url
+from crawler.site.text import brief, clean, file_name, web_url
 from crawler.site.words import Language, figure_name, moment, number, percent
 
 HERE = Path(__file__).parent
@@ -36,7 +36,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"number": number, "percent": percent, "moment": moment, "file_name": file_name, "web_url": web_url}
+    made.filters |= {"number": number, "percent": percent, "moment": moment}
+    made.filters |= {"brief": brief, "file_name": file_name, "web_url": web_url}
     made.globals |= {
         "policy": POLICY,
         "navigation": NAVIGATION,

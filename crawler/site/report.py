@@ -19,13 +19,15 @@ from crawler.site.data import ReportData, Row
 from crawler.site.findings import SHOWN, Finding, Mark, findings_of
 from crawler.site.layout import Layout, Place, layouts, version_of
 from crawler.site.locators import Spot
-from crawler.site.text import clean, masked, web_url
+from crawler.site.text import brief, clean, masked, web_url
 from crawler.site.words import number
 from parsers.forms.fields import CODES, YEAR, by_path
 from parsers.normalise import half_width
 
 TABLES = CODES
-MOST_TEXT = 50_000  # characters of all sections; a report has some thousands, a page stays under 300 KiB
+MOST_TEXT = 40_000  # characters of all sections; a report has some thousands, a page stays under 300 KiB
+MOST_MESSAGES = 20_000  # characters of the messages of all findings
+MOST_SENTENCES = 20_000  # characters of all sentences with figures, listed beside the text
 LONGEST_RAW = 40  # characters of what could not be read
 _BALANCE = ("new_requests", "carried_over_from_prev_year", "results_total", "carried_forward_to_next_year")
 
@@ -94,6 +96,7 @@ class ReportView:
     metadata: list[tuple[str, Any, list[Mark]]]
     addresses: list[dict[str, Any]]
     passed: int
+    brief: int  # characters of a message: the more findings, the fewer
 
     def cell(self, table: str, *path: str) -> CellView | None:
         return next((each.cells.get(path) for each in self.tables if each.name == table), None)
@@ -129,6 +132,7 @@ def view(data: ReportData) -> ReportView:
         facts=facts,
         metadata=[(name, data.row.get(name), of_metadata.get(name, [])) for name in METADATA],
         addresses=_addresses(data),
+        brief=min(300, max(60, MOST_MESSAGES // max(len(findings), 1))),
         passed=sum(row["times"] for row in data.results if row["status"] not in SHOWN),
     )
 
@@ -251,8 +255,9 @@ def _sections(data: ReportData, marks: Mapping[Spot, Sequence[Mark]]) -> tuple[l
             if spot.kind == "section" and spot.of == str(row["number"]):
                 made.marks += found
         views.append(made)
+    longest = max(60, MOST_SENTENCES // max(len(facts), 1))
     for fact in facts:
-        fact["sentence"] = masked(clean(fact["sentence"] or ""))
+        fact["sentence"] = brief(masked(clean(fact["sentence"] or "")), longest)
     return facts, views
 
 

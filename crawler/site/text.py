@@ -30,6 +30,15 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSHOWN.sub("", text)
 
 
+def brief(value: object, most: int = 300) -> object:
+    """A text, cut where it is longer than a list can show.
+
+    >>> brief("无锡市", 2), brief(None), brief(12)
+    ('无锡…', None, 12)
+    """
+    return f"{value[:most]}…" if isinstance(value, str) and len(value) > most else value
+
+
 def masked(text: str, after: str = "") -> str:
     """The text without names of contact persons and without mobile numbers; ``after`` is what stands before it, where
     label and name are in cells or elements of their own.

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from crawler.site.text import brief
 from parsers.narrative import vocabulary
 
 CODES = ("zh", "en")
@@ -47,7 +48,7 @@ class Language:
         ('空白', 'new one')
         """
         pair = _labels().get((kind, str(key)))
-        return str(key) if pair is None else self(*pair)
+        return str(brief(str(key), 40)) if pair is None else self(*pair)
 
     def labels(self, kind: str) -> dict[str, str]:
         return {key: self(*pair) for (of, key), pair in _labels().items() if of == kind}
