@@ -11,7 +11,7 @@ import copy
 import random
 from collections.abc import Callable, Iterable
 
-from tests.compose.report import SECTION_OF, TABLES, Cell, Grid, Part, Report, draw_figures, grid
+from tests.compose.report import SECTION_OF, TABLES, Cell, Grid, Part, Report, draw_figures, grid, number
 
 Damage = Callable[[random.Random, Report], None]
 DAMAGES: dict[str, Damage] = {}
@@ -508,6 +508,9 @@ def moved_numbers(rng: random.Random, report: Report) -> None:
     if len(rows) < 4:
         return
     at = rng.randrange(len(rows) - 2)
+    moved = [cell for row in rows[at:] for cell in row]
+    if any(report.truth[cell.locator or ()] is None and number(cell.text) is not None for cell in moved):
+        return  # another damage has made a place unsure, as by taking its label: that does not move with a number
     for upper, lower in reversed(list(zip(rows[at:-1], rows[at + 1 :], strict=True))):
         for above, below in zip(upper, lower, strict=True):
             report.reprint(below, above.text, report.truth[above.locator or ()])

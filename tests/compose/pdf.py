@@ -22,7 +22,7 @@ from tests.compose.report import Grid, Part, Report
 
 FONT, SIZE, LEADING = "STSong-Light", 12.0, 21.0
 CELL_SIZE, CELL_LEADING, PADDING = 8.0, 9.6, 3.5
-MARGIN, PAGE = 62.0, (595.0, 842.0)
+MARGIN, TOP, PAGE = 62.0, 60.0, (595.0, 842.0)
 RADICALS = {"一": "⼀", "二": "⼆", "行": "⾏", "民": "⺠", "人": "⼈", "自": "⾃", "文": "⽂", "比": "⽐", "见": "⻅"}
 
 
@@ -225,7 +225,7 @@ class _Writer:
             page.setFillGray(0.9)
             page.drawInlineImage(_grey(), 0, 0, self.width, self.height)
         page.setFillGray(0)
-        self.y = 60.0
+        self.y = TOP
         if self.look.header:
             self.text(MARGIN, 40, self.look.header.format(page=self.page), 9)
         if self.look.footer:
@@ -288,9 +288,11 @@ class _Writer:
             repeated = header if position > header and self.look.repeat_header else 0.0
             room = self.bottom - self.y - repeated
             stop = end if position + room >= end else self.break_at(column, position, room)
-            if stop <= position:
+            if stop <= position and self.y > TOP:
                 self.begin_page()
                 continue
+            if stop <= position:  # a row that is higher than a page is cut, and has no room for the header's return
+                repeated, stop = 0.0, min(end, position + self.bottom - self.y)
             if repeated:
                 self.slice(column, 0.0, repeated)
             self.slice(column, position, stop)
