@@ -169,7 +169,8 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
     elif not form.blocks[0].rows:
         block, key = form.blocks[0], ""
     else:
-        if row.grid is None and target is None and header.found:
+        most = max(len(block.columns) for block in form.blocks)
+        if row.grid is None and header.found and (target is None or len(row.values) > most):
             _distrust(row, header, reading)
         _extra_row(row, target, header, reading)
         return
@@ -210,7 +211,8 @@ def _doubt_before_lost_labels(reading: Reading) -> None:
 
 
 def _distrust(row: TableRow, header: Header, reading: Reading) -> None:
-    """Numbers behind a header, before any row label: labels and numbers have parted, the block can't be trusted."""
+    """Numbers behind a header, before any row label, or more behind a text than a row has: labels and numbers have
+    parted, the block can't be trusted."""
     found = header.found[-1].name
     for number in {number for number, entry in reading.form.lexicon[found] if entry.kind == COLUMN}:
         block = reading.form.blocks[number]
