@@ -98,3 +98,10 @@ def test_numbers_under_a_header_of_which_nothing_is_known_are_left_out(form: str
     body = html.compose(report) if form == "html" else text.compose(report, flattening=form)
     result = read(Written(report, body, None))
     assert (result.silent, result.nulls) == ([], [])
+
+
+def test_numbers_that_go_on_behind_a_continued_tables_heading_have_parted_from_their_labels() -> None:
+    """All labels, one row of numbers, 续表, the other numbers: the first row is not the last label's."""
+    damages = (("parted_columns", 0), ("split_table", 4287))
+    result = read(write(Plan(0, "text", 0, mixed_forms=False, states=0.0, damages=damages, cut=1.0)))
+    assert result.silent == []
