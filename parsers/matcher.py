@@ -51,6 +51,7 @@ class Reading:
     repeated: set[Path] = field(default_factory=set)  # printed twice, with the same number
     versions: set[tuple[Any, Any]] = field(default_factory=set)  # grids that disagree: (document, table)
     times: Counter[Path] = field(default_factory=Counter)  # how often a cell was printed
+    rows: Counter[str] = field(default_factory=Counter)  # how often the label of a row was, before numbers
 
     @property
     def readable(self) -> bool:
@@ -100,8 +101,10 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
 
 def _doubt_half_copies(reading: Reading) -> None:
     """Where a table is printed twice, a cell that only one of the two has may be of a table that is not the report's."""
-    copies = max(reading.times.values(), default=1)
-    if copies == 1 or sum(times > 1 for times in reading.times.values()) * 4 <= len(reading.form.locators):
+    copies = max([*reading.times.values(), *reading.rows.values()], default=1)
+    rows = sum(len(block.rows) for block in reading.form.blocks)
+    cells_again, rows_again = (sum(n > 1 for n in times.values()) for times in (reading.times, reading.rows))
+    if copies == 1 or (cells_again * 4 <= len(reading.form.locators) and rows_again * 4 <= rows):
         return
     for path, times in reading.times.items():
         if times < copies and (cell := reading.cells.get(path)) is not None:
@@ -166,6 +169,7 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
     form = reading.form
     if isinstance(target, tuple) and target[1].kind == ROW:
         block, key = form.blocks[target[0]], target[1].key
+        reading.rows[key] += 1
     elif not form.blocks[0].rows:
         block, key = form.blocks[0], ""
     else:

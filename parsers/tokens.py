@@ -181,6 +181,8 @@ def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> 
             if line == line_of_label:  # a blank counts only behind its own row's label
                 values.append(token)
         elif looks_like_value(token.text):
+            if line != line_of_label and not any(value.text for value in values):
+                values.clear()  # blanks behind the last label of a header are none of the row below it
             values.append(token)
         else:
             if values:

@@ -100,8 +100,20 @@ def test_numbers_under_a_header_of_which_nothing_is_known_are_left_out(form: str
     assert (result.silent, result.nulls) == ([], [])
 
 
-def test_numbers_that_go_on_behind_a_continued_tables_heading_have_parted_from_their_labels() -> None:
-    """All labels, one row of numbers, 续表, the other numbers: the first row is not the last label's."""
-    damages = (("parted_columns", 0), ("split_table", 4287))
-    result = read(write(Plan(0, "text", 0, mixed_forms=False, states=0.0, damages=damages, cut=1.0)))
-    assert result.silent == []
+HELD = {
+    "the numbers of a continued table stand apart from their labels": Plan(
+        0, "text", 0, mixed_forms=False, states=0.0, damages=(("parted_columns", 0), ("split_table", 4287)), cut=1.0
+    ),
+    "a header ends in a blank, and the row below it holds one": Plan(
+        24, "text", 1888, mixed_forms=False, states=0.1, damages=(("dropped_header", 24),), cut=1.0
+    ),
+    "another agency's table in an older form stands first": Plan(
+        604, "text", 357, mixed_forms=False, states=0.0, damages=(("decoy_in_place", 48474),), cut=1.0
+    ),
+}
+"""Documents of which numbers were read wrongly once."""
+
+
+@pytest.mark.parametrize("plan", HELD.values(), ids=HELD)
+def test_what_was_once_read_wrongly_is_read_right_or_left_out(plan: Plan) -> None:
+    assert read(write(plan)).silent == []
