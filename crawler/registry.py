@@ -32,7 +32,10 @@ VERIFIED, UNVERIFIED, UNKNOWN = STATUSES = ("verified", "unverified", "unknown")
 """A visit has confirmed whose site it is; nobody has yet; no address is known."""
 LONGEST_CELL = 100_000  # characters; a list of columns is far shorter
 _HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*|[\da-f:.]*:[\da-f:.]*")  # a name, or an address
-_FAMILY = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>\d{4}-\d{2})?-(?P<until>\d{4}-\d{2})?)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_FAMILY = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<since>{0})?-(?P<until>{0})?)?".format(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +208,18 @@ def _rows(file: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
         line = file.read_bytes()[: error.start].count(b"\n") + 1
         problems.append(Problem(str(file), line, "不是 UTF-8 编码", "is not UTF-8"))
         return
+    except OSError as error:
+        problems.append(Problem(str(file), 1, f"无法读取:{error.strerror}", f"can't be read: {error.strerror}"))
+        return
     reader = csv.reader(text.splitlines())
     lines = _cells(file, reader, problems)
     header = tuple(next(lines, ()))
     if unknown := set(header) ^ (set(header) & set(COLUMNS)) | (set(REQUIRED) - set(header)):
         names = ", ".join(sorted(unknown))
         problems.append(Problem(str(file), 1, f"表头缺少或多出:{names}", f"missing or unknown columns: {names}"))
+        return
+    if twice := ", ".join(sorted({name for name in header if header.count(name) > 1})):
+        problems.append(Problem(str(file), 1, f"表头重复:{twice}", f"columns that are there twice: {twice}"))
         return
     for cells in lines:
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
@@ -250,6 +259,8 @@ def _lint(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
 
 def cell_faults(row: dict[str, str]) -> Iterator[tuple[str, str]]:
     """What is wrong with single cells, whatever the others hold; each message names its column."""
+    for name in (name for name, cell in row.items() if _CONTROL.search(cell)):
+        yield f"{name}:含控制字符", f"{name}: has control characters in it"
     code, status, day = row["region_code"], row["status"], row["verified_at"]
     if row["portal_id"] and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", row["portal_id"]):
         yield (
@@ -288,7 +299,7 @@ def _lint_status(row: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 def _is_date(text: str) -> bool:
     try:
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text))
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
     except ValueError:
         return False
 
@@ -320,7 +331,7 @@ def _lint_system(row: dict[str, str]) -> Iterator[tuple[str, str]]:
                 yield f"families:{period.name} 的起止年月颠倒", f"families: {period.name} ends before it begins"
     except ValueError as error:
         yield f"families:“{error}”格式不对", f"families: {error} is not name@YYYY-MM-YYYY-MM"
-    if row["site_id_code"] and not re.fullmatch(r"\d{10}", row["site_id_code"]):
+    if row["site_id_code"] and not re.fullmatch(r"[0-9]{10}", row["site_id_code"]):
         told = row["site_id_code"]
         yield f"site_id_code:网站标识码“{told}”应为10位数字", f"site_id_code: {told!r}: ten digits expected"
 

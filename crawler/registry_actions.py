@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -28,9 +28,8 @@ from crawler.registry_rows import Change
 from crawler.scope import regions_named
 from crawler.spiders.registry_visit import RegistryVisitSpider
 from crawler.spreadsheet import harmless
-from crawler.starting import run_spider
+from crawler.starting import check_settings, run_spider
 from crawler.urls import canonical
-from crawler.windows import read_windows
 from parsers import regions
 
 FAILED = 2
@@ -130,10 +129,8 @@ class RegistryActions:
     # --- verify --------------------------------------------------------------------------------------------
 
     def _verify(self, args: list[str]) -> int:
-        assert self.process is not None
         portals = self._chosen()
-        allowed_networks(self.settings)
-        read_windows(self.settings)
+        check_settings(self.settings)
         known = [portal for portal in portals if portal.url]
         today = datetime.now(UTC).date().isoformat()
         visited = self._visit(known, lambda each: show_visit(each, today))
@@ -144,12 +141,7 @@ class RegistryActions:
         counted["no_address"] = len(portals) - len(known)
         say("  ".join(f"{name} {number}" for name, number in sorted(counted.items()) if number))
         held = registry_rows.held_rows(self._directory)
-        after = {portal_id: row_after(each, today) for portal_id, each in visited.items()}
-        changed = [
-            Change("changed", row, {name: (held[key][name], row[name]) for name in row if row[name] != held[key][name]})
-            for key, row in after.items()
-            if row != held[key]
-        ]
+        changed = [change for each in visited.values() if (change := change_by(each, held, today)) is not None]
         if self.opts.write:
             show_changes(changed)
             self._write(held, changed)
@@ -170,6 +162,19 @@ class RegistryActions:
         crawler = self.process.create_crawler(RegistryVisitSpider)
         run_spider(self.process, crawler, portals=portals, tell=tell)
         return crawler.spider.visited if isinstance(crawler.spider, RegistryVisitSpider) else {}
+
+
+def change_by(visited: Visited, held: Mapping[str, Row], today: str) -> Change | None:
+    """What a visit changes in the registry as it is now: somebody may have edited it since the visits began.
+
+    A row that has gone, or has another address or region by now, is not the one that was visited.
+    """
+    before, after = registry.as_row(visited.portal), row_after(visited, today)
+    now = held.get(visited.portal.portal_id)
+    if now is None or any(now[name] != before[name] for name in ("url", "region_code")):
+        return None
+    cells = {name: (now[name], after[name]) for name in after if after[name] not in (before[name], now[name])}
+    return Change("changed", now | {name: cell for name, (_, cell) in cells.items()}, cells) if cells else None
 
 
 def doubts(portals: Iterable[Portal], allowed: tuple[Network, ...] = ()) -> Iterable[tuple[str, str]]:

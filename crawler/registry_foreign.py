@@ -136,7 +136,7 @@ def _normalised(row: Row) -> Iterator[tuple[str, str]]:
     ([], '610928')
     """
     for name in ("portal_id", "region_code", "site_id_code"):
-        row[name] = re.sub(r"^'|\.0$", "", row[name])  # what spreadsheets make of digits
+        row[name] = re.sub(r"^'|\.0$", "", unicodedata.normalize("NFKC", row[name]))  # what spreadsheets make of digits
     if found := re.fullmatch(r"(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?", row["verified_at"]):  # and of dates
         row["verified_at"] = f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
     if not row["region_code"]:

@@ -58,6 +58,11 @@ def read(text: str) -> Windows:
     for item in filter(None, (part.strip() for part in text.split(","))):
         city, _, window = item.rpartition("=")
         city, window = city.strip().lower(), window.strip()
+        if (domain := city_domain(city)) != city:  # it would never be the city of any request
+            raise InputError(
+                f"CRAWL_WINDOW:“{city}”不是城域名,应写 {domain}",
+                f"CRAWL_WINDOW: {city!r} is no city domain; write {domain}",
+            )
         if window == "always" and city:
             spans[city] = ()
             continue

@@ -51,10 +51,9 @@ class Command(ScrapyCommand):
             raise UsageError("请给出一个地址 / give one address: scrapy probe http://www.example.gov.cn/")
         from rich.console import Console
 
-        from crawler.middlewares.egress import allowed_networks
         from crawler.probe import portal_by_hand
         from crawler.spiders.probe import ProbeSpider
-        from crawler.starting import run_spider
+        from crawler.starting import check_settings, run_spider
         from crawler.urls import is_web
         from crawler.windows import check_hours, read_windows
         from parsers import regions
@@ -64,10 +63,9 @@ class Command(ScrapyCommand):
         try:
             if not is_web(args[0]):
                 raise InputError(f"“{args[0]}”不是 http(s) 地址", f"{args[0]!r} is not an http(s) address")
-            allowed_networks(self.settings)
-            hours = read_windows(self.settings)
+            check_settings(self.settings)
             if not opts.now:
-                check_hours(args[0], hours)
+                check_hours(args[0], read_windows(self.settings))
             region = regions.resolve(opts.region).code if opts.region else None
         except regions.UnknownRegion as error:
             InputError(error.message_zh, error.message_en).tell()

@@ -30,13 +30,13 @@ from crawler.ledger.basis import basis
 from crawler.ledger.recall import ALL, GOVERNMENT, Recall
 from crawler.ledger.recheck import Recheck, read_policy
 from crawler.ledger.session import LedgerSession
-from crawler.middlewares.egress import allowed_networks
 from crawler.pipelines.join import dated
 from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.resume import TakenUp, plan_of, take_up
 from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import Scope, in_turn, read_scope
+from crawler.starting import check_settings
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Walk
@@ -119,13 +119,7 @@ class AnnualReportsSpider(Spider):
     @staticmethod
     def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
         """The scope, or ``InputError``; the ``crawl`` command asks before anything is started."""
-        allowed_networks(settings)
-        read_windows(settings)
-        if settings.getfloat("DOWNLOAD_DELAY") <= 0:
-            raise InputError(
-                "DOWNLOAD_DELAY 必须大于 0,否则无法保证同一城市一次只发一个请求",
-                "DOWNLOAD_DELAY must be above 0, or one request at a time can't be kept",
-            )
+        check_settings(settings)
         if settings["ATTACHMENTS"] not in POLICIES:
             known = ", ".join(POLICIES)
             raise InputError(f"ATTACHMENTS 只能是 {known}", f"ATTACHMENTS is one of {known}")

@@ -25,11 +25,11 @@ from crawler.directory.search import Search
 from crawler.errors import InputError
 from crawler.extensions import take_no_reports
 from crawler.items import ReportSource
-from crawler.middlewares.egress import allowed_networks
 from crawler.probe import portal_by_hand
 from crawler.registry import Portal, load
 from crawler.run import RunDirectory, check_id, claim
 from crawler.scope import provinces_named
+from crawler.starting import check_settings
 from crawler.verdict import FAILURE, Verdict
 from crawler.visits import Visit
 from crawler.windows import read_windows
@@ -78,8 +78,7 @@ class PortalDirectorySpider(Spider):
         if unknown := set(arguments) - {"province"}:
             names = ", ".join(sorted(unknown))
             raise InputError(f"未知参数 -a {names},可用:province", f"unknown argument -a {names}; known: province")
-        allowed_networks(settings)
-        read_windows(settings)
+        check_settings(settings)
         check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
         provinces = provinces_named(arguments.get("province", ""))
         portals = load(Path(settings["PORTALS_DIR"]), frozenset(provinces) or None)

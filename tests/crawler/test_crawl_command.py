@@ -52,6 +52,7 @@ def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ({"province": "37"}, {"DOWNLOAD_DELAY": "0"}, "DOWNLOAD_DELAY"),
         ({"province": "37"}, {"EGRESS_ALLOW": "all"}, "EGRESS_ALLOW"),
         ({"province": "37"}, {"CRAWL_WINDOW": "nights"}, "CRAWL_WINDOW"),
+        ({"province": "37"}, {"PORTAL_SECONDS": "abc"}, "PORTAL_SECONDS"),
         ({"province": "37"}, {"RUN_ID": "../x"}, "RUN_ID"),
     ],
 )

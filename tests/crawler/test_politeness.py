@@ -262,7 +262,8 @@ def test_windows_are_in_china_time(text: str, city_domain: str, at: str, wait: f
 
 
 @pytest.mark.parametrize(
-    "text", ["20:00", "25:00-07:00", "07:00-07:00", "24:30-07:00", "00:00-24:00", "=always", "x=y"]
+    "text",
+    ["20:00", "25:00-07:00", "07:00-07:00", "24:30-07:00", "00:00-24:00", "=always", "x=y", "www.sjz.gov.cn=1:00-2:00"],
 )
 def test_a_window_that_can_not_be_read_is_told(text: str) -> None:
     with pytest.raises(InputError, match="CRAWL_WINDOW"):

@@ -72,6 +72,12 @@ def test_no_two_rows_of_the_shipped_registry_have_one_address() -> None:
         (row("x", URL, status="verified"), "verified_at"),
         (row("x", URL, status="verified", evidence="site_name", verified_at="2026-02-30"), "2026-02-30"),
         (row("good", URL), "37.csv:2"),
+        (row("x", URL, site_id_code="３７０３２３０００１"), "site_id_code"),
+        (row("x", URL, families="trs@2022-13-"), "families"),
+        (row("x", URL, note="a\x00b"), "note: has control characters"),
+        (row("x", "http://a b.gov.cn/"), "url: 'http://a b.gov.cn/' has blanks"),
+        (row("x", "http://me:secret@a.gov.cn/"), "user name"),
+        (row("x", "http://a.gov.cn\u200b/"), "no valid host name"),
     ],
 )
 def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, bad: dict[str, str], words: str) -> None:
@@ -94,6 +100,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ("text", "line"),
     [
         (b"portal_id,region_code,name\n", 1),
+        (b"portal_id,region_code,name,url,url\n", 1),
         (b"portal_id,region_code,name,url,colour\n", 1),
         (b"portal_id,region_code,name,url\na,370323,n\n", 2),
         ("portal_id,region_code,name,url\na,370323,沂源,http://a/\n".encode("gbk"), 2),
@@ -105,6 +112,14 @@ def test_a_file_that_is_no_registry(tmp_path: Path, text: bytes, line: int) -> N
     file.write_bytes(text)
     (problem,) = registry.read(tmp_path)[1]
     assert (problem.file, problem.line) == (str(file), line)
+
+
+def test_a_file_that_can_not_be_read_is_a_problem_of_the_registry(tmp_path: Path) -> None:
+    (tmp_path / "37.csv").mkdir()
+    (tmp_path / "61.csv").symlink_to("61.csv")
+    problems = registry.read(tmp_path)[1]
+    assert [Path(problem.file).name for problem in problems] == ["37.csv", "61.csv"]
+    assert all("can't be read" in problem.message_en for problem in problems)
 
 
 @pytest.mark.parametrize(("name", "words"), [(".", "no portal registry"), ("x", "does not exist"), ("f", "not a dir")])

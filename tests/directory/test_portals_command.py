@@ -17,6 +17,10 @@ from crawler import registry
 from crawler.commands.portals import Command
 from crawler.demo.run import ROOT, Workspace
 from crawler.demo.server import page, redirect
+from crawler.directory.look import Looked
+from crawler.directory.visits import judge
+from crawler.discovery import SiteIdentity
+from crawler.registry_actions import change_by
 from tests.crawler.sites import home_page, row, served, write_rows
 
 URL = "http://www.yiyuan.gov.cn/"
@@ -142,6 +146,20 @@ def test_verify_visits_and_writes_only_when_told_to(tmp_path: Path) -> None:
     assert held["right"].site_id_code == "3703230001"
     assert "site_name=沂源县人民政府" in held["right"].evidence
     assert "360403" in held["wrong"].evidence
+
+
+def test_a_visit_changes_the_row_as_it_is_by_now() -> None:
+    """A verification may take a night, and people go on editing."""
+    portal = registry.Portal("p", "370323", "沂源县人民政府", URL, note="old")
+    told = SiteIdentity("3703230001", "沂源县人民政府", None, None, None)
+    visited = judge(portal, Looked(URL, URL, told=told))
+    as_visited = registry.as_row(portal)
+    change = change_by(visited, {"p": as_visited | {"note": "edited", "columns": URL + "nb/"}}, "2026-11-02")
+    assert change is not None
+    assert set(change.cells) == {"status", "verified_at", "evidence", "site_id_code"}
+    assert (change.row["note"], change.row["columns"]) == ("edited", URL + "nb/")
+    assert change_by(visited, {}, "2026-11-02") is None, "deleted"
+    assert change_by(visited, {"p": as_visited | {"url": "http://new.gov.cn/"}}, "2026-11-02") is None
 
 
 def verify(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
