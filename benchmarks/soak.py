@@ -6,7 +6,8 @@ Every portal has a home page, a column and four reports with all tables, each pa
 nights one portal in ten publishes a new report, one in ten corrects one (and dates it anew), one in fifty takes one
 down, and one in fifty is away for a night. Each night is a crawl as a user starts it, with one ledger for all of them.
 Told is, for each night: requests, seconds, processor time, bytes, the peak of memory of the crawler and its workers,
-the size of the ledger and of the run's directory; and from the first and the third what a portal and a report cost.
+the size of the ledger and of the run's directory; then what a portal and a report cost, and what follows for larger
+jobs. All are the tables of docs/scale.md, in its form.
 
 Exit code 1 if a night publishes anything else than what has changed, if a later night's memory is above 1.15 times
 the first one's, if the third night adds more than 1.25 times what the second one added to the ledger, or if a later
@@ -32,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.crawl import resident  # noqa: E402
 from benchmarks.portals import Host, Serving, in_weight, serving  # noqa: E402
+from benchmarks.units import PLANS, Units, plan_table, table, units_table  # noqa: E402
 from crawler.demo.figures import Figures, series  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
 from crawler.demo.run import Workspace, start_crawl  # noqa: E402
@@ -149,32 +151,42 @@ class Night:
     seconds: float
     cpu: float
     bytes: int
-    memory: float
+    memory: float  # MiB, of all processes
+    growth: float  # bytes, of the crawler's own process with each portal
     ledger: int
     run: int
     archive: int
+    lines: int
     reports: int
     outcomes: Counter[str]
 
-    def line(self, number: int) -> str:
+    def row(self, number: int) -> tuple[str, ...]:
         told = ", ".join(f"{outcome} {count}" for outcome, count in sorted(self.outcomes.items()))
         return (
-            f"{number:<6}{self.requests:>9}{self.seconds:>8.0f}{self.cpu:>8.0f}{self.bytes / 1e6:>8.1f}"
-            f"{self.memory:>9.0f}{self.ledger / 1e6:>10.2f}{self.run / 1e6:>8.1f}{self.reports:>9}   {told}"
-        )
+            str(number), str(self.requests), f"{self.seconds:.0f}", f"{self.cpu:.0f}", f"{self.bytes / 1e6:.1f}",
+            f"{self.memory:.0f}", f"{self.ledger / 1e6:.2f}", f"{self.run / 1e6:.1f}", str(self.reports), told,
+        )  # fmt: skip
+
+
+HEADING = (
+    "night", "requests", "s", "processor s", "MB received", "peak MiB", "ledger MB", "run MB", "reports", "outcomes",
+)  # fmt: skip
 
 
 def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
     server.call(turn, night)
     settings = {**workspace.settings(f"night{night}"), **SETTINGS, "RETRY_TIMES": "0"}
     settings |= {"PROGRESS_ENABLED": "False", "SUMMARY_ENABLED": "False"}
-    before, begun, samples = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), []
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    samples: list[float] = []
+    own: list[float] = []
     provinces = ",".join(sorted(path.stem for path in workspace.portals.glob("*.csv")))
     process = start_crawl({"province": provinces}, settings, quiet=True)
     reader = threading.Thread(target=process.communicate, daemon=True)
     reader.start()
     while process.poll() is None:
         samples.append(resident(process.pid))
+        own.append(resident(process.pid, alone=True))
         time.sleep(1)
     reader.join()
     seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -186,12 +198,21 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
         cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         bytes=sum(outcome["bytes"] for outcome in outcomes),
         memory=max(samples),
+        growth=grown(own) / len(outcomes),
         ledger=sum(file.stat().st_size for file in workspace.directory.glob("ledger.sqlite*")),
         run=sum(file.stat().st_size for file in run.rglob("*") if file.is_file()),
         archive=sum(file.stat().st_size for file in (run / "archive").iterdir()),
+        lines=(run / "reports.jsonl").stat().st_size,
         reports=(run / "reports.jsonl").read_bytes().count(b"\n"),
         outcomes=Counter(outcome["outcome"] for outcome in outcomes),
     )
+
+
+def grown(own: list[float]) -> float:
+    """Bytes by which a process has grown in a run, from its growth behind the first quarter, when all is loaded."""
+    quarter = len(own) // 4
+    late = max(own[quarter:]) - max(own[: quarter + 1])
+    return max(0.0, late) * 1024 * 1024 / 0.75
 
 
 def expected(portals: int, night: int) -> int:
@@ -221,21 +242,28 @@ def faults(nights: list[Night], portals: int, share: float, memory: float) -> li
     return found
 
 
-def units(nights: list[Night], portals: int) -> None:
-    """What the plan of docs/scale.md is computed from."""
+def units(nights: list[Night], portals: int) -> Units:
+    """What the plans of docs/scale.md are computed from."""
     first, second, third = nights
-    nightly = (second.requests + third.requests) / 2
-    print(f"a portal:  {first.requests / portals:.1f} requests the first night, {nightly / portals:.2f} later ones;")
-    print(f"           {1000 * third.cpu / portals:.0f} ms of processor a later night")
-    print(f"           {first.ledger / portals / 1024:.1f} KiB of ledger after the first night, ", end="")
-    print(f"{(third.ledger - second.ledger) / portals:.0f} bytes more with each later one")
-    each = first.reports
-    print(f"a report:  {first.requests / each:.2f} requests, {1000 * first.cpu / each:.0f} ms of processor,")
-    print(f"           {first.bytes / each / 1024:.0f} KiB received, {first.run / each / 1024:.1f} KiB kept")
-    print(
-        f"           ({first.archive / each / 1024:.1f} of it archive), {first.ledger / each / 1024:.2f} KiB of ledger"
+    reports = first.reports
+    return Units(
+        requests=first.requests / portals,
+        requests_later=(second.requests + third.requests) / 2 / portals,
+        seconds=first.seconds / portals,
+        seconds_later=(second.seconds + third.seconds) / 2 / portals,
+        processor_later=(second.cpu + third.cpu) / 2 / portals,
+        ledger=first.ledger / portals,
+        ledger_later=(third.ledger - first.ledger) / 2 / portals,
+        memory=first.growth,
+        report_requests=first.requests / reports,
+        report_seconds=first.seconds / reports,
+        report_processor=first.cpu / reports,
+        report_received=first.bytes / reports,
+        report_archive=first.archive / reports,
+        report_lines=first.lines / reports,
+        report_tables=(first.run - first.archive - first.lines) / reports,
+        report_ledger=first.ledger / reports,
     )
-    print(f"later nights: {second.requests / first.requests:.1%} and {third.requests / first.requests:.1%} of requests")
 
 
 def main() -> int:
@@ -245,17 +273,19 @@ def main() -> int:
     parser.add_argument("--memory", type=float, default=500)
     options = parser.parse_args()
     nights = []
-    print(f"{'night':<6}{'requests':>9}{'s':>8}{'cpu s':>8}{'MB in':>8}{'RSS MiB':>9}{'ledger MB':>10}", end="")
-    print(f"{'run MB':>8}{'reports':>9}   outcomes")
     with serving(hosts, options.portals) as server, tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         write_registry(workspace.portals, server.rows)
         for number in NIGHTS:
             nights.append(crawl(server, workspace, number))
-            print(nights[-1].line(number), flush=True)
-    units(nights, options.portals)
+            print(f"night {number}: {nights[-1].seconds:.0f} s, {nights[-1].reports} reports", file=sys.stderr)
+    measured = units(nights, options.portals)
+    print(table(HEADING, [night.row(number) for number, night in zip(NIGHTS, nights, strict=True)]))
+    print(f"\nrequests of later nights: {', '.join(f'{n.requests / nights[0].requests:.1%}' for n in nights[1:])}")
+    for told in (units_table(measured), *(plan_table(plan, measured) for plan in PLANS)):
+        print(f"\n{told}")
     found = faults(nights, options.portals, options.share, options.memory)
-    print("\n".join(found) or "all within limits")
+    print("\n" + ("\n".join(found) or "all within limits"))
     return 1 if found else 0
 
 
