@@ -209,10 +209,9 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
 
 
 def grown(own: list[float]) -> float:
-    """Bytes by which a process has grown in a run, from its growth behind the first quarter, when all is loaded."""
-    quarter = len(own) // 4
-    late = max(own[quarter:]) - max(own[: quarter + 1])
-    return max(0.0, late) * 1024 * 1024 / 0.75
+    """Bytes by which a process grows in a run, from its growth in the second half, when all code is loaded."""
+    half = len(own) // 2
+    return max(0.0, max(own[half:]) - max(own[: half + 1])) * 2 * 1024 * 1024
 
 
 def expected(portals: int, night: int) -> int:

@@ -80,7 +80,11 @@ def units_table(units: Units) -> str:
                 f"{units.ledger / KIB:.1f} KiB, then {units.ledger_later:.0f} bytes a night",
                 f"{units.report_ledger / KIB:.2f} KiB",
             ),
-            ("memory of the crawler", f"{units.memory / KIB:.1f} KiB", "parse worker: `PARSE_MEMORY` at most"),
+            (
+                "memory of the crawler, beside its start",
+                f"{units.memory / KIB:.1f} KiB",
+                "parse worker: `PARSE_MEMORY`",
+            ),
         ],
     )
 

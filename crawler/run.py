@@ -200,6 +200,17 @@ def _locked(path: Path) -> IO[bytes]:
     return lock
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process is writing to a run's directory now."""
+    try:
+        _locked(path).close()
+    except InputError:
+        return True
+    except OSError:  # it is not there
+        return False
+    return False
+
+
 def sha256_of(file: Path) -> str:
     with file.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -64,7 +66,7 @@ class Shards:
 
 def do(tasks: Sequence[Task], scheduler: str | None, workers: int) -> list[Path]:
     """Does all tasks on the cluster at an address, or on one of processes here; gives the directories of their runs."""
-    with _client(scheduler, workers) as client:
+    with _stoppable(), _client(scheduler, workers) as client:
         futures = client.map(work, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
         try:
             for number, (_, told) in enumerate(_dask().as_completed(futures, with_results=True), start=1):
@@ -73,10 +75,27 @@ def do(tasks: Sequence[Task], scheduler: str | None, workers: int) -> list[Path]
                     f"[{number}/{len(tasks)}] 分片 / shard {told['run_id']}: 门户 / portals {counts['portals']}, "
                     f"报告 / reports {counts['reports']}, 结论 / verdict {told['verdict']}\n"
                 )
+        except InputError:
+            raise
         except Exception as error:  # of the task, or the engine's when it has lost a task with too many workers
             more = "再次运行同一命令可继续 / the same command goes on"
             raise InputError(f"分片失败:{error}({more})", f"a shard failed: {error} ({more})") from None
     return [task.run for task in tasks]
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A signal ends the command as an error does that it can tell: the cluster is closed, shards stay as they are."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise InputError("已停止;再次运行同一命令可继续", "stopped; the same command goes on")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _dask() -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.run import MANIFEST
+from crawler.run import MANIFEST, is_held
 
 PR_SET_PDEATHSIG = 1
 PAUSE = 2.0  # seconds before the engine is asked to try again
@@ -48,15 +48,19 @@ class Task:
 
 def work(task: Task) -> dict[str, Any]:
     """Done when the shard's run is published, by this call or an earlier one; gives its manifest."""
-    if not (task.run / MANIFEST).is_file():
+    while not (task.run / MANIFEST).is_file():
+        if is_held(task.run):  # an earlier task is at it still, whose client was killed
+            time.sleep(PAUSE)
+            continue
         done = subprocess.run(
             command(task),
             env={**os.environ, "SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a terminal's signal would end and publish a shard that another will go on with
             check=False,
         )
-        if not (task.run / MANIFEST).is_file():
+        if not (task.run / MANIFEST).is_file() and not is_held(task.run):
             time.sleep(PAUSE)
             raise ShardFailed(f"{task.shard_id}: exit code {done.returncode}, see {task.log}")
     manifest: dict[str, Any] = json.loads((task.run / MANIFEST).read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ from crawler.archive import RunArchive
 from crawler.cluster.engine import Shards
 from crawler.cluster.merge import Asked, merge
 from crawler.cluster.shards import divide
+from crawler.cluster.work import ShardFailed, Task, command, work
 from crawler.demo.run import ROOT, Crawled, Workspace, run_crawl
 from crawler.demo.server import PortalServer
 from crawler.items import PortalOutcome
@@ -129,6 +131,35 @@ def test_the_reports_of_a_shard_count_as_published_when_the_whole_is(tmp_path: P
     note_published(url, run)
     assert [version.published for version in ledger.versions("r2024")] == [True]
     ledger.close()
+
+
+def task(runs: Path, **more: Any) -> Task:
+    told = {"project": "demo", "ledger_url": "", "words": ("nothing",), "merged_into": str(runs.parent / "night")}
+    return Task(shard_id="one", runs=str(runs), **(told | more))
+
+
+def test_a_shard_that_another_process_is_at_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a client was killed, and its tasks go on at their workers."""
+    monkeypatch.setattr("crawler.cluster.work.PAUSE", 0.01)
+    other = claim(tmp_path, "one")
+    with ThreadPoolExecutor(1) as worker:
+        waiting = worker.submit(work, task(tmp_path))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.5)
+        other.publish({"run_id": "one"})
+        assert waiting.result(60)["run_id"] == "one"
+    with pytest.raises(ShardFailed, match="exit code 2"):
+        work(task(tmp_path / "elsewhere"))
+
+
+def test_a_shard_has_what_is_left_of_the_runs_time(tmp_path: Path) -> None:
+    def seconds(until: float) -> list[float]:
+        words = command(task(tmp_path, words=("crawl", "-s", "RUN_SECONDS=900"), until=until))
+        return [float(word.partition("=")[2]) for word in words if word.startswith("RUN_SECONDS=")]
+
+    assert seconds(0.0) == [900]
+    assert seconds(time.time() - 5) == [900, 1]
+    assert 90 < seconds(time.time() + 100)[-1] <= 100
 
 
 @pytest.fixture
