@@ -14,7 +14,7 @@ from collections.abc import Callable
 from duckdb import DuckDBPyConnection
 
 from crawler.subjects import GOVERNMENT
-from crawler.warehouse.across_rules import RULES, AcrossRule
+from crawler.warehouse.across_rules import CELLS, COMPARED, RULES, AcrossRule
 from crawler.warehouse.derived import CROSS
 
 _GOVERNMENT = ", ".join(f"'{kind}'" for kind in sorted(GOVERNMENT))
@@ -22,7 +22,8 @@ MOST_REGIONS = 8  # a sentence that stands in reports of more regions is a formu
 
 PREPARED = {
     "candidate": f"""
-SELECT r.*, coalesce(r.region_code_current, r.region_code, 'portal:' || r.portal_id) AS region,
+SELECT r.report_id, r.revision_no, r.report_year, r.report_scope, r.admin_level, r.publication_date, r.subject_name,
+  r.region_code, r.fingerprint, coalesce(r.region_code_current, r.region_code, 'portal:' || r.portal_id) AS region,
   coalesce(r.region_code_current, r.region_code, 'portal:' || r.portal_id) || '|' ||
     CASE WHEN r.subject_type IN ({_GOVERNMENT}) THEN r.subject_type ELSE coalesce(r.subject_name, '') END AS series
 FROM reports r WHERE r.report_year IS NOT NULL""",
@@ -30,11 +31,14 @@ FROM reports r WHERE r.report_year IS NOT NULL""",
 SELECT * FROM candidate
 QUALIFY row_number() OVER (PARTITION BY series, report_year
   ORDER BY publication_date DESC NULLS LAST, report_id) = 1""",
-    "numbered": """
-SELECT s.report_id, s.revision_no, s.series, s.region, s.report_year, s.report_scope, s.admin_level, w
+    "numbered": f"""
+SELECT s.report_id, s.revision_no, s.series, s.region, s.report_year, s.report_scope, s.admin_level,
+  {{{", ".join(f"'{name}': w.{name}" for name in COMPARED)}}} AS w,
+  hash([{", ".join(f"coalesce(w.{name}, 0)" for name in CELLS)}]) AS cells,
+  {" + ".join(f"CAST(coalesce(w.{name}, 0) <> 0 AS INTEGER)" for name in CELLS)} AS filled
 FROM subject s JOIN reports_wide w USING (report_id, revision_no)""",
     "pair": """
-SELECT n.*, o.report_id AS other_report_id, o.w AS p
+SELECT n.*, o.report_id AS other_report_id, o.w AS p, o.cells AS cells_before
 FROM numbered n JOIN numbered o ON o.series = n.series AND o.report_year = n.report_year - 1""",
     "family": """
 SELECT p.report_id AS parent_id, p.revision_no AS parent_revision, c.report_id AS child_id,

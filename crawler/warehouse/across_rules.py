@@ -38,6 +38,13 @@ _LABELS = {field.short: (field.label, field.english) for field in WIDE_FIELDS}
 APPLICANTS = (*indicators.APPLICANTS, "tot")
 TOTALS = ("t3_new_tot", "t3_total_tot", "t4_rv_tot", "t4_ld_tot", "t4_la_tot")
 DECISIONS = ("t2_lic_dec", "t2_pen_dec", "t2_coe_dec")
+COMPARED = (  # the columns that rules read as w.<name>, p.<name> and c.<name>
+    *TOTALS, *DECISIONS, "t2_fee_amt",
+    *(f"t3_{row}_{kind}" for row in ("carin", "carout") for kind in APPLICANTS),
+    *(f"t2_{row}_{column}" for row in ("reg", "nd") for column in ("iss", "rep", "inf")),
+    *(f"t2_{row}_{column}" for row in ("lic", "osv", "pen", "coe", "fee") for column in ("prev", "chg")),
+)  # fmt: skip
+CELLS = tuple(field.short for field in WIDE_FIELDS if field.table != "s14")  # of which a pair tells whether all are alike
 MOST_APART, LEAST_BASE = 5, 30  # YY04
 YUAN_AS_WAN = (5_000, 20_000)  # T204: 元 entered as 万元, a factor of 10,000
 FEWEST_CELLS = 5  # YY05: reports with fewer numbers than that are alike by nature
@@ -129,8 +136,6 @@ def _fees() -> str:
 
 
 def _identical() -> str:
-    names = [field.short for field in WIDE_FIELDS if field.table != "s14"]
-    mine, before = ("[" + ", ".join(f"coalesce({side}.{name}, 0)" for name in names) + "]" for side in "wp")
     says = _says(
         "{} 个非零数字与上年报告完全相同",
         "all {} numbers that are not 0 are the same as in last year's report",
@@ -138,11 +143,9 @@ def _identical() -> str:
     )  # fmt: skip
     return f"""
 SELECT report_id, revision_no, other_report_id, 'tables' AS locator,
-  CASE WHEN same THEN 'fail' ELSE 'pass' END AS status, NULL AS expected, {_number("filled")} AS actual, {says}
-FROM (SELECT report_id, revision_no, other_report_id, mine = before AS same,
-    len(list_filter(mine, lambda cell: cell <> 0)) AS filled
-  FROM (SELECT report_id, revision_no, other_report_id, {mine} AS mine, {before} AS before FROM pair))
-WHERE filled >= {FEWEST_CELLS}"""
+  CASE WHEN cells = cells_before THEN 'fail' ELSE 'pass' END AS status, NULL AS expected,
+  {_number("filled")} AS actual, {says}
+FROM pair WHERE filled >= {FEWEST_CELLS}"""
 
 
 _SIMILAR_TEXT = f"""
