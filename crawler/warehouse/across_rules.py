@@ -44,7 +44,9 @@ COMPARED = (  # the columns that rules read as w.<name>, p.<name> and c.<name>
     *(f"t2_{row}_{column}" for row in ("reg", "nd") for column in ("iss", "rep", "inf")),
     *(f"t2_{row}_{column}" for row in ("lic", "osv", "pen", "coe", "fee") for column in ("prev", "chg")),
 )  # fmt: skip
-CELLS = tuple(field.short for field in WIDE_FIELDS if field.table != "s14")  # of which a pair tells whether all are alike
+CELLS = tuple(
+    field.short for field in WIDE_FIELDS if field.table != "s14"
+)  # of which a pair tells whether all are alike
 MOST_APART, LEAST_BASE = 5, 30  # YY04
 YUAN_AS_WAN = (5_000, 20_000)  # T204: 元 entered as 万元, a factor of 10,000
 FEWEST_CELLS = 5  # YY05: reports with fewer numbers than that are alike by nature

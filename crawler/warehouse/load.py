@@ -268,8 +268,15 @@ class Loader:
         loaded.versions = 0
         for group in run.reports():
             loaded.reports += len(group)
-            for version in new_versions(group, known, run.run_id, run.started):
-                loaded.versions += 1
+            try:
+                versions = list(new_versions(group, known, run.run_id, run.started))
+            except (KeyError, TypeError, AttributeError, ValueError) as error:  # a field is not there, or another thing
+                which, why = group[0]["report_id"], f"{type(error).__name__}: {error}"
+                raise RunRefused(
+                    run.path, f"报告 {which} 的结构不对:{why}", f"report {which} has not the shape of one: {why}"
+                ) from error
+            loaded.versions += len(versions)
+            for version in versions:
                 for name, made in version.items():
                     held.setdefault(name, []).extend(made)
             if len(held.get(schema.FACTS.name, ())) >= BATCH:
@@ -359,7 +366,8 @@ def _told(to: str) -> Iterator[None]:
     except DltException as error:
         causes = list(_causes(error))
         if any(isinstance(cause, ResourceExtractionError) for cause in causes):
-            raise causes[-1] from None  # of the run or of this code, not of the destination
+            # of the run or of this code, not of the destination
+            raise next((cause for cause in causes if isinstance(cause, InputError)), causes[-1]) from None
         raise _failed(to, error) from error
 
 

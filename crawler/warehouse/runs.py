@@ -68,7 +68,10 @@ class PublishedRun:
         if self.kind != "crawl" or self.sha256(OUTCOMES) is None:
             return []
         with (self.path / OUTCOMES).open("rb") as file:
-            return [self._record(OUTCOMES, line, at) for at, line in enumerate(file, start=1)]
+            visits = [self._record(OUTCOMES, line, at) for at, line in enumerate(file, start=1)]
+        if len({str(visit["portal_id"]) for visit in visits}) < len(visits):
+            raise RunRefused(self.path, f"{OUTCOMES} 中有门户重复", f"{OUTCOMES} has a portal twice")
+        return visits
 
     def reports(self) -> Iterator[list[Record]]:
         """The records of each report, together even if they stand apart in the file; one report in memory at a time."""
@@ -111,9 +114,16 @@ def read(run: Path) -> PublishedRun:
         raise RunRefused(run, "没有 manifest.json(未完成的采集?)", "it has no manifest (an unfinished run?)") from None
     except (OSError, ValueError) as error:
         raise RunRefused(run, f"manifest.json 无法读取:{error}", f"its manifest can't be read: {error}") from None
-    if not isinstance(manifest, dict):
-        raise RunRefused(run, "manifest.json 不是对象", "its manifest is no object")
+    if not _is_manifest(manifest):
+        raise RunRefused(run, "manifest.json 的结构不对", "its manifest has not the shape of one")
     return PublishedRun(run, manifest)
+
+
+def _is_manifest(told: Any) -> bool:
+    parts = (told, told.get("files", {}), told.get("counts") or {}) if isinstance(told, dict) else (None,)
+    return all(isinstance(part, dict) for part in parts) and all(
+        isinstance(file, dict) and isinstance(file.get("sha256"), str) for file in parts[1].values()
+    )
 
 
 def chosen(

@@ -222,7 +222,17 @@ def test_a_reader_sees_nothing_of_a_run_that_is_not_complete(tmp_path: Path, run
 # --------------------------------------------------------------------------------------------------- refused
 
 
-@pytest.mark.parametrize("damage", ["reports.jsonl", "outcomes.jsonl", "manifest.json", "gone", "line"])
+BROKEN = {  # a file's lines with their right hash
+    "line": ("reports.jsonl", '{"report_id": "x", \n'),
+    "blank": ("reports.jsonl", "\n"),
+    "shape": ("reports.jsonl", '{"report_id": "x"}\n'),
+    "twice": ("outcomes.jsonl", '{"portal_id": "p"}\n' * 2),
+}
+MANIFESTS = {"list": [], "no files": {"files": []}, "no hash": {"files": {"reports.jsonl": 5}},
+             "counts": {"files": {}, "counts": 5}}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", ["reports.jsonl", "outcomes.jsonl", "manifest.json", "gone", *BROKEN, *MANIFESTS])
 def test_a_run_that_is_damaged_or_unfinished_is_refused_by_name(runs: Path, damage: str) -> None:
     run = runs / "20250601T000000Z"
     manifest = json.loads((run / "manifest.json").read_text())
@@ -230,10 +240,13 @@ def test_a_run_that_is_damaged_or_unfinished_is_refused_by_name(runs: Path, dama
         (run / "reports.jsonl").unlink()
     elif damage == "manifest.json":
         (run / damage).unlink()
-    elif damage == "line":
-        (run / "reports.jsonl").write_text('{"report_id": "x", \n')
-        manifest["files"]["reports.jsonl"]["sha256"] = sha256_of(run / "reports.jsonl")
+    elif damage in BROKEN:
+        name, lines = BROKEN[damage]
+        (run / name).write_text(lines)
+        manifest["files"][name]["sha256"] = sha256_of(run / name)
         (run / "manifest.json").write_text(json.dumps(manifest))
+    elif damage in MANIFESTS:
+        (run / "manifest.json").write_text(json.dumps(MANIFESTS[damage]))
     else:
         with (run / damage).open("a") as file:
             file.write("\n")

@@ -20,6 +20,7 @@ from crawler.demo.run import ROOT
 from crawler.errors import InputError
 from crawler.spreadsheet import harmless, harmless_sql
 from crawler.warehouse import in_memory, open_warehouse, schema
+from crawler.warehouse.derived import questions
 from crawler.warehouse.load import Loader
 from crawler.warehouse.release import available, files, release, stata
 from crawler.warehouse.runs import read
@@ -241,6 +242,38 @@ def test_the_example_of_the_documentation_runs(
     monkeypatch.chdir(workshop / "first")
     exec(compile(example, "data.md", "exec"), {})
     assert "denied_state_secret" in capsys.readouterr().out
+
+
+def test_the_queries_of_the_documentation_run(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    example = text.partition("### SQL\n\n```python\n")[2].partition("```")[0]
+    asked = re.findall(r"^\| `(\w+)` \|.*\| `(SELECT [^`]+)` \|$", text, re.MULTILINE)
+    assert sorted(name for name, _ in asked) == [question.name for question in questions()]
+    (tmp_path / "output").mkdir()
+    shutil.copy(workshop / "warehouse.duckdb", tmp_path / "output")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "data.md", "exec"), {})
+    with closing(open_warehouse()) as warehouse:
+        for name, query in asked:
+            assert f" {name}" in query
+            warehouse.execute(query).fetchall()
+
+
+def test_the_examples_for_r_and_stata_name_what_there_is(workshop: Path) -> None:
+    """They can't be run here; their files and columns are those of a release, and what they compare is text."""
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    in_r, in_stata = (text.partition(f"```{name}\n")[2].partition("```")[0] for name in ("r", "stata"))
+    for example, files_named in ((in_r, r'open_dataset\("([^"]+)"\)'), (in_stata, r"(?:use|using) (\S+\.dta)")):
+        columns: set[str] = set()
+        for name in re.findall(files_named, example):
+            path = workshop / "first" / name
+            frame = pd.read_parquet(path) if path.is_dir() else pd.read_stata(path)
+            columns |= set(frame.columns)
+            if "report_scope" in frame:
+                assert set(frame["report_scope"]) >= {"region_aggregate"}
+        used = set(re.findall(r"\b(?:report|region|revision|t\d)_\w+", example))
+        assert used <= columns, used - columns
+        assert len(used) >= 6
 
 
 # --------------------------------------------------------------------------------------------------- safe
