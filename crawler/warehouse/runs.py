@@ -120,9 +120,11 @@ def read(run: Path) -> PublishedRun:
 
 
 def _is_manifest(told: Any) -> bool:
-    parts = (told, told.get("files", {}), told.get("counts") or {}) if isinstance(told, dict) else (None,)
-    return all(isinstance(part, dict) for part in parts) and all(
-        isinstance(file, dict) and isinstance(file.get("sha256"), str) for file in parts[1].values()
+    if not isinstance(told, dict) or not isinstance(told.get("counts") or {}, dict):
+        return False
+    files = told.get("files", {})
+    return isinstance(files, dict) and all(
+        isinstance(file, dict) and isinstance(file.get("sha256"), str) for file in files.values()
     )
 
 
