@@ -105,8 +105,9 @@ def add_run(
     *,
     run_id: str,
     finished: str,
+    years: Iterable[int] = (),
 ) -> None:
-    """Adds the records of one more run to a warehouse in memory."""
+    """Adds the records of one more run to a warehouse in memory; ``years`` are those it looked for, none for all."""
     from crawler.warehouse import rows, schema
     from crawler.warehouse.types import moment
     from crawler.warehouse.versions import KNOWN, known_versions, new_versions
@@ -126,7 +127,11 @@ def add_run(
     _insert(warehouse, schema.OUTCOMES, [rows.outcome(visit, run_id, finished) for visit in visits])
     _insert(warehouse, schema.PORTALS, rows.portals(visits, {row[0] for row in warehouse.execute(
         "SELECT portal_id FROM portals").fetchall()}))  # fmt: skip
-    _insert(warehouse, schema.RUNS, [rows.run({"run_id": run_id, "started": finished, "finished": finished})])
+    _insert(
+        warehouse,
+        schema.RUNS,
+        [rows.run({"run_id": run_id, "started": finished, "finished": finished, "years": list(years)})],
+    )
 
 
 def _insert(warehouse: DuckDBPyConnection, table: Any, added: list[tuple[Any, ...]]) -> None:

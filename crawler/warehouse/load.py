@@ -215,22 +215,18 @@ class Loader:
     def work_out(self) -> None:
         """Renews what follows from the tables: views, and the checks across reports, unless all runs are in them.
 
-        Only DuckDB has the views of ``derived`` and the checks.
+        Only DuckDB has them.
         """
-        if not self.runs:
-            return
-        with _told(self.to), self._client() as client:
-            self._make_views(client)
-        if self._connection is None:
+        if self._connection is None or not self.runs:
             return
         from crawler.warehouse import across, derived
 
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(f"USE {schema.DATASET}")
-                derived.install(cursor)
                 cursor.execute(f"CREATE TABLE IF NOT EXISTS {WORKED_OUT} (runs BIGINT)")
                 if cursor.execute(f"SELECT max(runs) FROM {WORKED_OUT}").fetchone() != (len(self.runs),):
+                    derived.install(cursor)
                     across.check(cursor)
                     cursor.execute(f"INSERT INTO {WORKED_OUT} VALUES (?)", [len(self.runs)])
         except duckdb().Error as error:
@@ -308,6 +304,7 @@ class Loader:
             **run.manifest,
             "kind": run.kind,
             "run_id": run.run_id,
+            "years": run.years,
             "portals": (run.manifest.get("counts") or {}).get("portals"),
             "reports": loaded.reports,
             "versions": loaded.versions,

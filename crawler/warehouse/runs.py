@@ -16,6 +16,7 @@ from typing import Any
 
 from crawler.errors import InputError
 from crawler.run import MANIFEST, sha256_of
+from crawler.scope import read_years
 from crawler.warehouse.types import moment
 
 REPORTS, OUTCOMES = "reports.jsonl", "outcomes.jsonl"
@@ -47,6 +48,12 @@ class PublishedRun:
     @property
     def started(self) -> datetime:
         return moment(self.manifest.get("started")) or datetime.fromtimestamp(0, UTC)
+
+    @property
+    def years(self) -> list[int]:
+        """The report years that the run looked for; empty: all that there are."""
+        asked = (self.manifest.get("arguments") or {}).get("years")
+        return sorted(read_years(asked)) if asked else []
 
     def sha256(self, name: str) -> str | None:
         told = self.manifest.get("files", {}).get(name)
@@ -120,7 +127,9 @@ def read(run: Path) -> PublishedRun:
 
 
 def _is_manifest(told: Any) -> bool:
-    if not isinstance(told, dict) or not isinstance(told.get("counts") or {}, dict):
+    if not isinstance(told, dict) or not all(
+        isinstance(told.get(name) or {}, dict) for name in ("counts", "arguments")
+    ):
         return False
     files = told.get("files", {})
     return isinstance(files, dict) and all(

@@ -303,6 +303,7 @@ RUNS = Table(
         _c("kind", "code", "类型", "a crawl of portals, or archives parsed again", values=("crawl", "reparse")),
         _c("started", "timestamp", "开始", "start"),
         _c("finished", "timestamp", "结束", "end"),
+        _c("years", "json", "查找的年度", "report years that it looked for", nulls="all that there are"),
         _c("verdict", "int", "结论", "verdict: 0 ok, 1 some portals need action"),
         _c("code_version", "code", "程序版本", "version of the code", nulls="not known"),
         _c("schema_version", "code", "模式版本", "version of the schema"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.warehouse import in_memory
+from crawler.warehouse import add_run, in_memory
 from crawler.warehouse.across import check
 from crawler.warehouse.derived import DERIVED, install, questions
 from crawler.warehouse.indicators import RATES
@@ -111,6 +111,29 @@ def test_coverage_tells_found_unreadable_missing_blocked_and_not_visited() -> No
         " WHERE report_year = 2024"
     ).fetchall()
     assert late_or_missing == [(5, 3, 2, 1, 1, 1, 0)]
+
+
+def test_a_year_that_no_run_looked_for_is_not_missing() -> None:
+    """The newest run that looked for a year tells, whatever later ones for other years found."""
+    warehouse = in_memory([report("370323", 2022, t3_new_tot=1), report("370323", 2024, t3_new_tot=1)])
+    only = [outcome("p2", region_code="370321")]
+    add_run(warehouse, [], only, run_id="r2", finished="2025-07-01T00:00:00+00:00", years=[2023, 2024])
+    blocked = [outcome("p2", region_code="370321", outcome="blocked")]
+    add_run(warehouse, [], blocked, run_id="r3", finished="2025-08-01T00:00:00+00:00", years=[2024])
+    install(warehouse)
+    found = warehouse.execute(
+        "SELECT report_year, status FROM coverage WHERE region_code = '370321' ORDER BY 1"
+    ).fetchall()
+    assert found == [(2022, "not_visited"), (2023, "missing"), (2024, "blocked")]
+
+
+def test_a_county_that_became_a_city_is_missing_before_that_too() -> None:
+    visits = [outcome("p1", region_code="610981")]
+    warehouse = warehouse_of(report("370323", 2019), report("370323", 2022), outcomes=visits)
+    found = warehouse.execute(
+        "SELECT report_year, region_name, status FROM coverage WHERE region_code = '610981' ORDER BY 1"
+    ).fetchall()
+    assert found == [(year, "旬阳市", "missing") for year in range(2019, 2023)]
 
 
 def test_an_aggregate_counts_before_an_office() -> None:

@@ -83,6 +83,15 @@ def test_every_row_is_that_of_the_records(destination: tuple[str, str, Any], run
     assert rows == [("20250601T000000Z", 3, 3)]
 
 
+def test_a_run_tells_which_years_it_looked_for(tmp_path: Path, runs: Path) -> None:
+    manifest = json.loads((runs / "20250601T000000Z" / "manifest.json").read_text())
+    manifest["arguments"] = {"province": "37", "years": "2021-2022,2024"}
+    (runs / "20250601T000000Z" / "manifest.json").write_text(json.dumps(manifest))
+    load(runs)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+        assert warehouse.execute("SELECT years FROM runs").fetchall() == [("[2021,2022,2024]",)]
+
+
 def test_loading_twice_changes_nothing(destination: tuple[str, str, Any], runs: Path) -> None:
     to, credentials, connect = destination
     load(runs, to=to, credentials=credentials)
