@@ -130,7 +130,11 @@ class _Builder:
 
     def charts(self, draw: Callable[..., str], rows: list[Row]) -> dict[str, str]:
         """A chart in each language, by the language's code."""
-        return {language.code: draw(self.output, rows, language) for language in LANGUAGES} if rows else {}
+        made = {}
+        for language in LANGUAGES if rows else ():
+            made_from = _hash(draw.__name__, rows, language)
+            made[language.code] = charts.drawn(self.output, draw, rows, language, made_from)
+        return made
 
     # -------------------------------------------------------------------------------------------- regions
 

@@ -6,11 +6,10 @@ beside a table of the same numbers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crawler.errors import InputError
@@ -49,8 +48,16 @@ def require() -> None:
         raise SiteMissing(error.name) from None
 
 
-def states_by_year(output: Output, rows: Sequence[Row], language: Language) -> str:
-    """Regions by year and state as stacked bars; the path of the picture."""
+def drawn(output: Output, draw: Callable[..., Any], rows: Sequence[Row], language: Language, made_from: str) -> str:
+    """The path of a picture, drawn by one of the functions below if there is none yet of the same."""
+    path = f"charts/{made_from}.svg"
+    if not output.is_due(path):
+        output.page(path, made_from, lambda: _svg(draw(rows, language)))
+    return path
+
+
+def states_by_year(rows: Sequence[Row], language: Language) -> Any:
+    """Regions by year and state as stacked bars."""
     import altair
 
     values = [
@@ -82,10 +89,10 @@ def states_by_year(output: Output, rows: Sequence[Row], language: Language) -> s
         )
         .properties(width=WIDTH, height=220)
     )
-    return _drawn(output, chart)
+    return chart
 
 
-def heat_map(output: Output, rows: Sequence[Row], language: Language) -> str:
+def heat_map(rows: Sequence[Row], language: Language) -> Any:
     """The share of a province's regions with a report, by year; ``rows`` have province_name, report_year, share."""
     import altair
 
@@ -109,19 +116,15 @@ def heat_map(output: Output, rows: Sequence[Row], language: Language) -> str:
     numbers = base.mark_text(fontSize=11).encode(
         text="text:N", color=altair.condition("datum.share > 0.55", altair.value("#fff"), altair.value("#1c2127"))
     )
-    return _drawn(output, (squares + numbers).properties(width=WIDTH, height=altair.Step(22)))
+    return (squares + numbers).properties(width=WIDTH, height=altair.Step(22))
 
 
-def _drawn(output: Output, chart: Any) -> str:
+def _svg(chart: Any) -> str:
     import vl_convert
 
     chart = chart.configure(font=FONT).configure_view(strokeWidth=0).configure_axis(labelFontSize=12)
     told = chart.configure_legend(labelFontSize=12, titleFontSize=12).to_dict()
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    path = f"charts/{hashlib.sha256(text.encode()).hexdigest()[:20]}.svg"
-    if not output.is_due(path):
-        output.page(path, path, lambda: _renumbered(vl_convert.vegalite_to_svg(text)))
-    return path
+    return _renumbered(vl_convert.vegalite_to_svg(json.dumps(told, ensure_ascii=False, sort_keys=True)))
 
 
 def _renumbered(svg: str) -> str:

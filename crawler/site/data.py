@@ -111,7 +111,7 @@ class Warehouse:
             for row in self._of(name, ids, "number"):
                 if (owner := held.get((row["report_id"], row["revision_no"]))) is not None:
                     getattr(owner, part).append(row)
-        for row in self._of("facts_long", ids):
+        for row in self._of("facts_long", ids, '"table", row_code, col_code'):
             if (owner := held.get((row["report_id"], row["revision_no"]))) is not None:
                 owner.facts[row["table"], row["row_code"], row["col_code"]] = row
         for row in self._results_of(ids):
@@ -130,6 +130,7 @@ class Warehouse:
         return self.rows(f"SELECT * {chosen} ORDER BY report_id, revision_no, across, number", [ids])
 
     def _of(self, table: str, ids: list[str], order: str = "report_id") -> list[Row]:
+        """Rows of all versions of some reports, in an order that is the same each time."""
         chosen = f"SELECT * FROM {table}_history WHERE report_id IN (SELECT unnest(?))"
         return self.rows(f"{chosen} ORDER BY report_id, revision_no, {order}", [ids])
 
@@ -170,7 +171,8 @@ class Warehouse:
     def own_reports(self, province: str) -> list[Row]:
         """The current reports of governments and their offices in a province."""
         return self.rows(
-            "SELECT * FROM reports WHERE province_code = ?"
+            "SELECT report_id, region_code_current, report_scope, report_year, title, subject_name"
+            " FROM reports WHERE province_code = ?"
             " ORDER BY region_code_current, report_scope DESC, report_year, report_id", [province],
         )  # fmt: skip
 

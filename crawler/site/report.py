@@ -222,10 +222,17 @@ def _other_side(table: TableView, rule: str, path: tuple[str, ...], at: tuple[st
     return []
 
 
+def _place(origin: str | None) -> tuple[float, ...]:
+    """Where a cell stands, as far as its origin tells: for the order of rows as they are printed."""
+    told = json.loads(origin or "{}")
+    box = told.get("box") or (0, 0)
+    return *(told.get(key) or 0 for key in ("document", "page", "table", "block", "row", "start")), box[1], box[0]
+
+
 def _statistics(data: ReportData) -> list[dict[str, Any]]:
     """The rows of the statistics before 2019, this year's figure and the cumulative one."""
     rows: dict[str, dict[str, Any]] = {}
-    for (table, row, column), fact in data.facts.items():
+    for (table, row, column), fact in sorted(data.facts.items(), key=lambda item: _place(item[1]["origin"])):
         if table == "s14":
             named = by_path("s14", row.partition("#")[0])
             label = (named.label, named.english) if named else (row, row)

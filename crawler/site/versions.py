@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from crawler.site import locators
 from crawler.site.data import ReportData, Row
 from crawler.site.locators import Spot
 from crawler.site.report import LONGEST_RAW, CellView
 from crawler.site.words import number
+from parsers.forms.fields import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,10 @@ class Change:
 def changes(before: ReportData, after: ReportData) -> list[Change]:
     """What differs between two versions of a report: cells by number and state, sections by their text."""
     out = []
-    for table, row, column in dict.fromkeys([*before.facts, *after.facts]):
+    order = _order()
+    for table, row, column in sorted(
+        {*before.facts, *after.facts}, key=lambda cell: (order.get(cell, len(order)), cell)
+    ):
         old, new = (data.facts.get((table, row, column)) for data in (before, after))
         if old is None or new is None or (old["value"], old["state"]) != (new["value"], new["state"]):
             named = locators.by_codes(table, row, column)
@@ -33,6 +38,12 @@ def changes(before: ReportData, after: ReportData) -> list[Change]:
         if texts[0].get(section) != texts[1].get(section):
             out.append(Change(locators.name(Spot("section", str(section))), None, None))
     return out
+
+
+@cache
+def _order() -> dict[tuple[str, str, str], int]:
+    """Cells by where they stand in the forms."""
+    return {(field.table, field.row, field.column): at for at, field in enumerate(fields())}
 
 
 def _plain_cell(fact: Row | None) -> CellView | None:
