@@ -15,6 +15,7 @@ from crawler.site.report import CellView, TableView
 from crawler.site.text import clean
 from crawler.site.words import Language
 
+MOST_MARKS = 6  # findings shown on one cell
 LONGEST_TITLE = 120  # characters of a message on a mark; the whole of it is in the list
 SAID = {"empty": ("空", "blank"), "missing_cell": ("缺格", "no cell"), "missing_table": ("缺表", "no table")}
 
@@ -34,7 +35,7 @@ def _frame(name: str, version: str, language: Language) -> tuple[tuple[str, tupl
     """What stands before each cell of a form's table, with the path of the cell; the last piece ends the table."""
     pieces: list[tuple[str, tuple[str, ...] | None]] = []
     said = escape(language.label("table", name))
-    pending = f'<div class="scroll" tabindex="0" role="region" aria-label="{said}"><table class="form {name}">'
+    pending = f'<div class="scroll" tabindex="0" role="group" aria-label="{said}"><table class="form {name}">'
     for part in layouts(version)[name].parts:
         pending += "<tbody>"
         if part.title is not None:
@@ -77,7 +78,9 @@ def cell(shown: CellView, language: Language) -> Markup:
     out += f'><a href="{escape(shown.href)}">{text}</a>' if shown.href else f">{text}"
     if shown.note:
         out += f"<sup>{language('注', 'n')}{shown.note}</sup>"
-    out += "".join(mark(each, language) for each in shown.marks)
+    out += "".join(mark(each, language) for each in shown.marks[:MOST_MARKS])
+    if (more := len(shown.marks) - MOST_MARKS) > 0:
+        out += f'<a class="mark" href="#findings">+{more}</a>'
     if shown.sides and shown.text not in ("", "0"):
         told = language("与此不符的另一侧:发现", "the other side of finding")
         numbers = ",".join(map(str, shown.sides))

@@ -69,7 +69,7 @@ def states_by_year(rows: Sequence[Row], language: Language) -> Any:
     regions: Counter[int] = Counter()
     for row in rows:
         regions[row["report_year"]] += row["regions"]
-    chart = (
+    return (
         altair.Chart(altair.InlineData(values=values))
         .mark_bar()
         .encode(
@@ -89,7 +89,6 @@ def states_by_year(rows: Sequence[Row], language: Language) -> Any:
         )
         .properties(width=WIDTH, height=220)
     )
-    return chart
 
 
 def heat_map(rows: Sequence[Row], language: Language) -> Any:

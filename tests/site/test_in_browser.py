@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import threading
 from collections.abc import Iterator
@@ -95,11 +96,23 @@ def test_every_kind_of_page_is_quiet_from_a_server_on_a_phone(site: Small, serve
     for path in (*PAGES, *reports(site, "en")[::3]):
         visit.open(f"{served}/en/{path}")
         quiet(visit, served)
-    copy = next((site.path / "archived").glob("*.html")).name
-    answer = visit.page.goto(f"{served}/archived/{copy}")
+    for copy in (site.path / "archived").glob("*.html"):
+        visit.open(f"{served}/archived/{copy.name}")
+        quiet(visit, served)
+    answer = visit.page.goto(f"{served}/zh/../archived/{copy.name}")
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "script-src" not in answer.headers["content-security-policy"]
     assert visit.page.goto(f"{served}/zh/reports/").status == 404
+
+
+def test_the_server_gives_nothing_but_the_site(site: Small, served: str) -> None:
+    (site.path.parent / "secret.txt").write_text("secret")
+    host, port = served.removeprefix("http://").split(":")
+    for path in ("/../secret.txt", "/zh/..%2f..%2fsecret.txt", "/zh/../../secret.txt", "//secret.txt"):
+        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        connection.request("GET", path)
+        assert connection.getresponse().status == 404, path
+        connection.close()
 
 
 def test_a_table_is_sorted_by_keyboard_and_filtered(site: Small, visit: Visit) -> None:
@@ -180,19 +193,33 @@ def test_a_hostile_report_looks_like_a_good_one(site: Small, visit: Visit) -> No
     quiet(visit, f"file://{site.path}/")
 
 
-@pytest.mark.parametrize("path", ["index.html", *PAGES[3:12:2], "report", "hostile", "copy", "english"])
-def test_nothing_serious_stands_in_the_way(site: Small, visit: Visit, path: str) -> None:
+@pytest.mark.parametrize("visit", [WIDE, NARROW], indirect=True)
+def test_nothing_serious_stands_in_the_way(site: Small, visit: Visit) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    special = {
-        "report": site.report("hybrid-23-rows.html"), "hostile": site.hostile,
-        "copy": next((site.path / "archived").glob("*.html")), "english": site.report("hybrid-23-rows.html", "en"),
-    }  # fmt: skip
-    visit.open(f"file://{special.get(path, site.path / 'zh' / path)}")
-    found = axe.run(visit.page).response["violations"]
-    serious = [
-        (each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] in ("serious", "critical")
-    ]
+    wanted = [site.path / "zh" / path for path in PAGES]
+    wanted += [site.report("hybrid-23-rows.html"), site.hostile, site.report("hybrid-23-rows.html", "en")]
+    wanted += list((site.path / "archived").glob("*.html"))[:3]
+    serious = []
+    for path in wanted:
+        visit.open(f"file://{path}")
+        for each in axe.run(visit.page).response["violations"]:
+            if each["impact"] in ("serious", "critical"):
+                serious.append((path.name, each["id"], each["nodes"][0]["html"][:200]))
     assert serious == []
+
+
+def test_all_that_can_be_used_is_reached_by_keyboard_and_seen(site: Small, visit: Visit) -> None:
+    page = visit.open(f"file://{site.path}/zh/rules/index.html")
+    look = """() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
+        return [e.tagName, e.className, s.outlineStyle, parseFloat(s.outlineWidth), b.width * b.height] }"""
+    stops = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(look))
+    assert all(style != "none" and width >= 2 and area > 0 for _, _, style, width, area in stops), stops
+    kinds = [tag for tag, *_ in stops]
+    assert kinds.index("INPUT") < kinds.index("BUTTON")
+    assert any(name == "language" for _, name, *_ in stops)
 
 
 def test_a_page_prints_without_what_is_of_the_screen_only(site: Small, visit: Visit, tmp_path: Path) -> None:
