@@ -48,7 +48,12 @@ def chosen_runs(runs_dir: Path, names: Sequence[str], since: str | None = None) 
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+    """Raises ``InputError``."""
+    path = run / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} 无法读取:{error}", f"{path} can't be read: {error}") from None
     return manifest
 
 
@@ -241,6 +246,9 @@ class Job:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise InputError(f"{path} 第 {number} 行损坏:{error}", f"{path}, line {number}: {error}") from None

@@ -120,6 +120,28 @@ def test_the_unit_writes_only_where_it_may() -> None:
     assert service["SuccessExitStatus"] == "1"
 
 
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    for name in ("nianbao.service", "nianbao.timer"):
+        text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", text), encoding="utf-8")
+    units = [str(tmp_path / name) for name in ("nianbao.service", "nianbao.timer")]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if str(tmp_path) in line or "nianbao" in line] == []
+
+
+def test_scrapyd_knows_every_option_that_it_is_given() -> None:
+    scrapyd = pytest.importorskip("scrapyd", reason="needs the extra deploy")
+    known, given = configparser.ConfigParser(), configparser.ConfigParser()
+    known.read(Path(scrapyd.__file__).parent / "default_scrapyd.conf")
+    given.read(DEPLOY / "scrapyd" / "scrapyd.conf")
+    assert given["scrapyd"].keys() <= known["scrapyd"].keys()
+
+
 def test_the_home_directory_moves_all_that_is_read_and_written(tmp_path: Path) -> None:
     code = "import settings.default as s; print(s.PORTALS_DIR, s.SCHEDULE, s.RUNS_DIR, s.LEDGER_URL, sep='\\n')"
     environment = {"PATH": "/usr/bin:/bin", "NIANBAO_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}

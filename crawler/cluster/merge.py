@@ -11,6 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def merge(
     for shard in shards:
         for segment in segments(shard):
             _link(segment, run.part(f"archive/{segment.name}"))
-    stats = _stats(shards)
+    stats = _stats(run, shards)
     stats["reports/joined"] = stats.get("reports/joined", 0) - (read - kept)
     with run.part("stats.json").open("w", encoding="utf-8") as out:
         json.dump(stats, out, ensure_ascii=False, indent=1, sort_keys=True)
@@ -161,13 +162,19 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _stats(shards: Sequence[Path]) -> dict[str, Any]:
+def _stats(run: RunDirectory, shards: Sequence[Path]) -> dict[str, Any]:
     """The sums of what can be summed; ``finish_reason`` is that of the first shard that ended early."""
     total: Counter[str] = Counter()
+    most: dict[str, float] = {}
     reasons = []
     for shard in shards:
         told = json.loads((shard / "stats.json").read_text(encoding="utf-8"))
         reasons.append(told.get("finish_reason"))
-        total.update({name: value for name, value in told.items() if isinstance(value, int | float)})
+        numbers = {name: value for name, value in told.items() if isinstance(value, int | float)}
+        total.update(numbers)
+        most |= {name: max(value, most.get(name, value)) for name, value in numbers.items() if name.endswith("max")}
     early = [reason for reason in reasons if reason != "finished"]
-    return {**total, "finish_reason": early[0] if early else "finished"}
+    elapsed = (datetime.now(UTC) - datetime.fromisoformat(run.started)).total_seconds()
+    return {
+        **total, **most, "finish_reason": early[0] if early else "finished", "elapsed_time_seconds": max(0.0, elapsed)
+    }  # fmt: skip

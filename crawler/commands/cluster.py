@@ -56,6 +56,9 @@ class Command(BaseRunSpiderCommand):
         except InputError as error:
             error.tell()
             self.exitcode = FAILURE
+        except OSError as error:  # a full disk, a right that is missing; what is done stays
+            InputError(f"读写失败:{error}", f"can't read or write: {error}").tell()
+            self.exitcode = FAILURE
 
     def _run(self, opts: argparse.Namespace) -> int:
         from crawler.cluster import engine

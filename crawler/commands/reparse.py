@@ -65,6 +65,9 @@ class Command(ScrapyCommand):
         except InputError as error:
             error.tell()
             self.exitcode = FAILURE
+        except OSError as error:  # a full disk, a right that is missing; what is done stays
+            InputError(f"读写失败:{error}", f"can't read or write: {error}").tell()
+            self.exitcode = FAILURE
 
     def _run(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.extensions.budgets import check_disk

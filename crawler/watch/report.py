@@ -68,7 +68,7 @@ def _totals(run: Run) -> Json:
         "unchanged": sum(outcome.unchanged for outcome in run.outcomes),
         "pages": sum(outcome.pages for outcome in run.outcomes),
         "bytes": sum(outcome.bytes for outcome in run.outcomes),
-        "seconds": round(run.stats.get("elapsed_time_seconds") or 0.0, 1),
+        "seconds": round(max(0.0, run.stats.get("elapsed_time_seconds") or 0.0), 1),
     }
 
 

@@ -75,7 +75,8 @@ def published(runs: Path, name: str, outcome: PortalOutcome, *, journal: bool = 
     run = claim(runs, name)
     run.part("reports.jsonl").touch()
     run.part("outcomes.jsonl").write_text(json.dumps(asdict(outcome)) + "\n")
-    run.part("stats.json").write_text(json.dumps({"finish_reason": "finished"}))
+    stats = {"finish_reason": "finished", "elapsed_time_seconds": 1000.0, "memusage/max": 5, "portals/timeout": 1}
+    run.part("stats.json").write_text(json.dumps(stats))
     slow = {"host": f"{name}.gov.cn", "pages": 4, "mean_seconds": 7.5, "max_seconds": 9.0}
     told = {"slow_hosts": [slow], "encoding_overrides": [{"host": f"{name}.gov.cn", "pages": 2}]}
     run.part("report.json").write_text(json.dumps(told))
@@ -100,6 +101,9 @@ def test_a_merged_run_has_what_its_shards_knew_and_counts_once_in_history(tmp_pa
     history = ledger.history()
     verdict, report = merge(run, done, Asked("crawl", {"province": "37"}, {"a": "甲", "b": "乙"}), history, 2)
     assert verdict.reasons == ("a: timeout", "b: timeout", "ledger not written")
+    stats = json.loads((run.path / "stats.json").read_text())
+    assert (stats["memusage/max"], stats["portals/timeout"]) == (5, 2)
+    assert report["totals"]["seconds"] < 1000, "shards ran beside each other"
     assert report["attention"] == [], "the one bad run was this one"
     assert [host["host"] for host in report["slow_hosts"]] == ["one.gov.cn", "two.gov.cn"]
     assert [host["mean_seconds"] for host in report["slow_hosts"]] == [7.5, 7.5]

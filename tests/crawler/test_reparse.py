@@ -200,3 +200,16 @@ def test_wrong_input_is_explained(crawled: Crawled, arguments: tuple[str, ...], 
     assert words in done.output
     assert "Traceback" not in done.output
     assert not done.run.exists()
+
+
+@pytest.mark.parametrize(("file", "words"), [("manifest.json", "can't be read"), ("reports.jsonl", "line 1")])
+def test_a_broken_run_is_named(crawled: Crawled, tmp_path: Path, file: str, words: str) -> None:
+    workspace = Workspace(tmp_path)
+    shutil.copytree(crawled.run, workspace.runs / "night")
+    path = workspace.runs / "night" / file
+    path.write_bytes(path.read_bytes()[:-20].replace(b"\n", b""))
+    done = reparse(Crawled(0, "", workspace, workspace.runs), "unused")
+    assert done.code == 2
+    assert str(path) in done.output
+    assert words in done.output
+    assert "Traceback" not in done.output
