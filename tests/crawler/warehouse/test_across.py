@@ -67,6 +67,13 @@ def test_documents_in_force_follow_from_last_year() -> None:
     assert pair({"t2_nd_inf": 10}, {"t2_nd_inf": 12, "t2_nd_iss": 2, "t2_nd_rep": 0}) == {}
 
 
+def test_documents_published_in_all_are_not_those_in_force() -> None:
+    """The form of 2019 counts otherwise, so nothing follows from it for 2021."""
+    assert (
+        pair({"t2_nd_pubtot": 10, "t2_nd_made": 3}, {"t2_nd_inf": 4, "t2_nd_iss": 2, "t2_nd_rep": 0}, year=2020) == {}
+    )
+
+
 def test_items_of_the_form_of_2019_follow_from_last_year() -> None:
     assert one(pair({"t2_lic_prev": 10, "t2_lic_chg": -2}, {"t2_lic_prev": 9}, year=2019), "YY03")[1:] == ("8", "9")
 
@@ -144,6 +151,28 @@ def test_an_office_has_no_more_than_its_government() -> None:
 def test_no_request_in_two_years() -> None:
     assert one(pair({"t3_new_tot": 0}, {"t3_new_tot": 0}), "PL02") == ("table3.new_requests.total", "> 0", "0")
     assert pair({"t3_new_tot": 0}, {}) == {}
+    assert pair({"t3_new_tot": 0}, {"t3_new_tot": 1}) == {}
+    assert pair({"t3_new_tot": 0}, {"t3_new_tot": 0}, scope="government_office") == {}
+    city = [report("370300", year, t3_new_tot=0) for year in (2023, 2024)]
+    assert results(*city) == {}  # of counties only
+
+
+def test_what_is_compared_is_one_subject_of_one_region() -> None:
+    """Last year's report of the office, or of the county next door, says nothing of the government's."""
+    after = report("370323", 2024, t3_carin_tot=4)
+    assert results(report("370323", 2023, scope="government_office", t3_carout_tot=3), after) == {}
+    assert results(report("370321", 2023, t3_carout_tot=3), after) == {}
+
+
+def test_money_is_compared_as_it_is_rounded() -> None:
+    county = report("370323", 2024, t2_fee_amt=18651.064104)
+    assert results(report("370300", 2024, t2_fee_amt=18651.06), county) == {}
+    assert one(results(report("370300", 2024, t2_fee_amt=18651.04), county), "HR01")[0] == "t2_fee_amt"
+
+
+def test_the_same_report_at_two_addresses_is_no_second_one() -> None:
+    told = report("370323", 2024, t3_new_tot=5)
+    assert results(told, told | {"report_id": "another"}) == {}
 
 
 def test_a_report_changed_after_publication_and_a_second_one_of_the_year() -> None:
