@@ -78,24 +78,25 @@ class Cities(Generic[Site]):
         """How a visit asks for pages: each when its city may be asked."""
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
-            if waited := await self._in_hours(city_domain(wanted.url)):
+            city = city_domain(wanted.url)
+            if self.hours.wait(city, windows.now()):
                 crawler.stats.inc_value("politeness/window_waits")
-                visit.waited += waited
+                began = monotonic()
+                try:
+                    await self._until_open(city)
+                finally:
+                    visit.waited += monotonic() - began
             return await fetching.fetch(crawler, wanted, visit.portal.portal_id)
 
         return fetch
 
-    async def _in_hours(self, city: str) -> float:
-        """Waits until a city may be visited, and gives the seconds that it took."""
-        if not self.hours.wait(city, windows.now()):
-            return 0.0
-        began = monotonic()
+    async def _until_open(self, city: str) -> None:
+        """Waits until a city may be visited, without its place."""
         self._places.release()
         self._tell(city)
         while seconds := self.hours.wait(city, windows.now()):  # noqa: ASYNC110 - a clock tells nobody
             await asyncio.sleep(min(seconds, LOOK))
         await self._places.acquire()
-        return monotonic() - began
 
     def _tell(self, city: str) -> None:
         """Says once why nothing seems to happen."""

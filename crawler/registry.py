@@ -30,6 +30,7 @@ COLUMNS = (
 REQUIRED = ("portal_id", "region_code", "name", "url")  # url: unless the status says that it is unknown
 VERIFIED, UNVERIFIED, UNKNOWN = STATUSES = ("verified", "unverified", "unknown")
 """A visit has confirmed whose site it is; nobody has yet; no address is known."""
+MOST_LISTED = 100  # problems in one message
 LONGEST_CELL = 100_000  # characters; a list of columns is far shorter
 _HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*|[\da-f:.]*:[\da-f:.]*")  # a name, or an address
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -103,7 +104,9 @@ class RegistryError(InputError):
     """Every problem of a registry, or of a file with rows for it, in order of file and line."""
 
     def __init__(self, problems: list[Problem], zh: str = "", en: str = "") -> None:
-        listed = "".join(f"\n  {problem}" for problem in problems)
+        listed = "".join(f"\n  {problem}" for problem in problems[:MOST_LISTED])
+        if more := len(problems[MOST_LISTED:]):
+            listed += f"\n  … 另有 {more} 处 / {more} more"
         zh = zh or f"门户登记表有 {len(problems)} 处错误"
         super().__init__(zh, (en or f"{len(problems)} problem(s) in the portal registry") + listed)
         self.problems = problems

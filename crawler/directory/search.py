@@ -99,14 +99,26 @@ class Search:
         self.unfinished = self._stopped
 
     async def _visit(self, candidate: Candidate) -> None:
+        """A bug costs this address its judgement and the run its verdict, and no other address anything."""
         try:
             candidate.looked = await self._look(candidate)
         except RunStopped:
             self._stopped = True
             return
         except Exception as error:
-            self.bugs.append(f"{candidate.url}: {type(error).__name__}: {error}")
-            candidate.looked = failed(candidate.url, Outcome.CRAWLER_BUG, self.bugs[-1])
+            candidate.looked = failed(candidate.url, Outcome.CRAWLER_BUG, self._bug(candidate, error))
+        try:
+            self._judge_all(candidate)
+        except Exception as error:
+            self._bug(candidate, error)
+
+    def _bug(self, candidate: Candidate, error: Exception) -> str:
+        self.bugs.append(f"{candidate.url}: {type(error).__name__}: {error}")
+        return self.bugs[-1]
+
+    def _judge_all(self, candidate: Candidate) -> None:
+        """A candidate for each region that a link or the page itself names."""
+        assert candidate.looked is not None
         told = region_told(candidate.looked.told, candidate.looked.title)
         if told in self.scope:
             page = next(iter(candidate.pages), "")

@@ -74,7 +74,8 @@ def test_a_city_outside_of_its_window_gives_its_place_to_another(monkeypatch: py
     clock, order = Clock(monkeypatch, 12), list[tuple[str, int]]()
 
     async def visit(city: str) -> None:
-        await walk._in_hours(city)
+        if walk.hours.wait(city, clock.time):
+            await walk._until_open(city)
         order.append((city, clock.time.hour))
 
     walk = Cities(visit, 1, read("night=20:00-21:00, evening=18:00-19:00"))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
+from crawler.directory import search as search_module
 from crawler.directory.links import SiteLink
 from crawler.directory.look import Looked, failed
 from crawler.directory.records import RegionOutcome
 from crawler.directory.search import MAX_CANDIDATES, MAX_ZONES, Search
 from crawler.discovery import SiteIdentity
 from crawler.outcomes import Outcome
+from crawler.ownership import Ownership
 from crawler.registry import Portal
 
 PROVINCE = "http://www.shandong.gov.cn/"
@@ -113,3 +117,25 @@ def test_a_bug_is_told_and_fails_the_run_only() -> None:
     assert outcomes["370000"].outcome == "crawler_bug"
     assert len(search.bugs) == 1
     assert "370000: dead" in outcomes["370300"].detail
+
+
+def test_a_page_that_is_judged_by_a_bug_costs_no_other_its_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = search_module.ownership
+
+    def broken(told: SiteIdentity, code: str, **page: str) -> Ownership:
+        if code == "370300":
+            raise RuntimeError("broken")
+        return right(told, code, **page)
+
+    monkeypatch.setattr(search_module, "ownership", broken)
+    other = "http://www.jinan.gov.cn/"
+    pages = {
+        PROVINCE: site(PROVINCE, "370000", "山东省人民政府", ("淄博", CITY), ("济南", other)),
+        CITY: site(CITY, "370300", "淄博市人民政府"),
+        other: site(other, "370100", "济南市人民政府"),
+    }
+    outcomes, visited, search = searched(pages)
+    assert sorted(visited) == sorted(pages)
+    assert [outcomes[code].finding for code in ("370000", "370100")] == ["verified", "verified"]
+    assert search.bugs == [f"{CITY}: RuntimeError: broken"]
+    assert not search.unfinished
