@@ -20,6 +20,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 GRACE = 5.0  # seconds over a job's limit, after which the worker ends by itself
+NICE = 5  # documents can wait; whoever asks the portals is not to wait for them
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what a library prints is no answer
     die_with(lifeline)
+    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     import parsers.parse  # noqa: F401  (before the first job's time begins)
