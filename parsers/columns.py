@@ -16,6 +16,8 @@ from parsers.cells import read
 from parsers.forms import FormBlock, Name
 from parsers.tokens import Found, TableRow, Token
 
+MOST_LOST = 2  # labels of a flattened header whose names repeat
+
 
 @dataclass(slots=True)
 class Layout:
@@ -87,7 +89,9 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     if row.grid is None:
         if header.strangers > len(block.columns) - len(layout.sequence):  # a column of its own, not a damaged label
             return "count"
-        return _by_order(row.values, layout.sequence, block) if _groups_in_order(header, block) else "order"
+        if not _groups_in_order(header, block) or _may_be_elsewhere(layout.sequence, block):
+            return "order"
+        return _by_order(row.values, layout.sequence, block)
     if not layout.in_order or not all(token.text for token in row.values):
         return _columns_in_grid(row, block, layout)
     places = tuple([(token.column, token.colspan) for token in row.values])
@@ -105,6 +109,12 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     return {index: token for index, token in zip(known, row.values, strict=True) if index is not None}
 
 
+def _may_be_elsewhere(sequence: list[int], block: FormBlock) -> bool:
+    """Whether so many labels of a header whose names repeat are lost that one may stand for its other place."""
+    lost = len(block.columns) - len(sequence)
+    return "" in block.fields and lost > MOST_LOST and sequence != _totals_left_out(block)
+
+
 def _groups_in_order(header: Header, block: FormBlock) -> bool:
     """Whether the group labels of a flattened header stand in the form's order: swapped ones swap the numbers below."""
     printed = dict.fromkeys(g.key for found in header.found for g in block.header_groups if found.name in g.names)
@@ -120,8 +130,8 @@ def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[in
         by_order = _by_order(row.values, layout.order if in_order else layout.sequence, block)
         if not layout.whole and isinstance(printed := _by_order(row.values, layout.sequence, block), str):
             by_order = printed
-    if not in_order:
-        return _confirmed([by_place, by_order], block)
+    if not in_order:  # a sum does not tell columns from others of the same group
+        return _confirmed([by_place, by_order], block) if layout.whole else "order"
     if isinstance(by_place, dict) and isinstance(by_order, dict):
         return by_order if _same(by_place, by_order) else "conflict"
     if by_place == "conflict" and not all(token.text.strip() for token in row.values):

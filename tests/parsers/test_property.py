@@ -110,6 +110,12 @@ HELD = {
     "another agency's table in an older form stands first": Plan(
         604, "text", 357, mixed_forms=False, states=0.0, damages=(("decoy_in_place", 48474),), cut=1.0
     ),
+    "columns of a grid change places, and labels that would tell are damaged": Plan(
+        0, "html", 0, mixed_forms=False, states=0.0, damages=(("typo", 147), ("swapped_columns", 961)), cut=1.0
+    ),
+    "columns of a text change places, and labels that would tell are damaged": Plan(
+        0, "text", 0, mixed_forms=False, states=0.0, damages=(("typo", 147), ("swapped_columns", 961)), cut=1.0
+    ),
 }
 """Documents of which numbers were read wrongly once."""
 
