@@ -94,8 +94,8 @@ def plan_table(plan: Plan, units: Units) -> str:
     first = reports * plan.per_report + plan.portals * plan.to_find
     due = plan.portals * due_a_night(plan.reports)
     later = plan.portals * units.requests_later + due
-    return table(
-        (plan.title, "first run", "a night later"),
+    return f"{plan.title}\n\n" + table(
+        ("", "first run", "a night later"),
         [
             ("requests", f"{first:,.0f}", f"{later:,.0f}, of them {due:,.0f} known pages that are due"),
             (
