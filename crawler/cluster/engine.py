@@ -60,8 +60,14 @@ class Shards:
             until=time.time() + seconds if seconds else 0.0,
         )
 
-    def remove(self) -> None:
-        shutil.rmtree(self.directory)
+    def remove(self, *, failed: bool) -> None:
+        """What has been merged is removed; the logs of a run that failed stay."""
+        for part in (self.parts, self.runs):
+            shutil.rmtree(part)
+        if failed:
+            sys.stderr.write(f"分片日志 / logs of the shards: {self.directory}\n")
+        else:
+            shutil.rmtree(self.directory)
 
 
 def do(tasks: Sequence[Task], scheduler: str | None, workers: int) -> list[Path]:

@@ -72,6 +72,7 @@ class Command(BaseRunSpiderCommand):
         from crawler.run import claim
         from crawler.spiders.annual_reports import AnnualReportsSpider
         from crawler.values import check_values
+        from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
 
@@ -98,7 +99,7 @@ class Command(BaseRunSpiderCommand):
         past = history(settings["LEDGER_URL"])
         verdict, report = merge(run, runs, Asked("crawl", arguments, portals), past, settings.getint("ATTENTION_RUNS"))
         note_published(settings["LEDGER_URL"], run)
-        shards.remove()
+        shards.remove(failed=verdict.code == FAILURE)
         tell(report, page.render(report), channels, settings["METRICS_FILE"])
         _tell(run, verdict.code, verdict.reasons)
         return verdict.code

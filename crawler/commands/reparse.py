@@ -117,6 +117,7 @@ class Command(ScrapyCommand):
         from crawler.extensions.watch import tell
         from crawler.reparse import REPARSE, WITHDRAWN, Job, reparses
         from crawler.run import claim
+        from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
         from parsers import parser_version
@@ -131,9 +132,11 @@ class Command(ScrapyCommand):
         tasks = [shards.task(part.stem, ["reparse", "--part", str(part)], opts.set, settings) for part in parts]
         done = engine.do(tasks, opts.scheduler, workers)
         jobs = [Job.read(part) for part in parts]
+        for damage in (damage for job in jobs for damage in job.stock.damaged):
+            sys.stderr.write(f"存档损坏 / archive damaged: {damage}\n")
         portals = {name: name for job in jobs for name in sorted(job.stock.portals)}
         verdict, report = merge(run, done, Asked(REPARSE, jobs[0].arguments, portals), {})
-        shards.remove()
+        shards.remove(failed=verdict.code == FAILURE)
         tell(report, page.render(report), Channels.of(settings), settings["METRICS_FILE"])
         stats = json.loads((run.path / "stats.json").read_text(encoding="utf-8"))
         lines = (run.path / WITHDRAWN).read_text(encoding="utf-8").splitlines()

@@ -202,6 +202,24 @@ def test_wrong_input_is_explained(crawled: Crawled, arguments: tuple[str, ...], 
     assert not done.run.exists()
 
 
+def test_damage_is_told_by_a_cluster_too(crawled: Crawled, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="needs the extra cluster")
+    workspace = Workspace(tmp_path)
+    shutil.copytree(crawled.run, workspace.runs / "night")
+    file = workspace.runs / "night" / "archive" / "00001.warc.gz"
+    place = min((r["source"]["documents"][0] for r in crawled.reports), key=lambda told: told["offset"])
+    body = bytearray(file.read_bytes())
+    body[place["offset"] + place["length"] // 2] ^= 0xFF
+    file.write_bytes(body[:-40])
+    again = reparse(Crawled(0, "", workspace, workspace.runs), "again", "--shards", "1", "--workers", "1")
+    assert again.code == 2, again.output
+    assert again.output.count(f"archive damaged: 存档文件 {file}") == 2
+    assert (again.run / "withdrawn.jsonl").read_text() == "", "what could not be read is not withdrawn"
+    assert json.loads((again.run / "stats.json").read_text())["reparse/unchanged"] == 6
+    (log,) = (workspace.runs.parent / "shards" / "again").iterdir()
+    assert log.read_text(encoding="utf-8").count("archive damaged") == 3, "the file's two, and the one not read"
+
+
 @pytest.mark.parametrize(("file", "words"), [("manifest.json", "can't be read"), ("reports.jsonl", "line 1")])
 def test_a_broken_run_is_named(crawled: Crawled, tmp_path: Path, file: str, words: str) -> None:
     workspace = Workspace(tmp_path)
