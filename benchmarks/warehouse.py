@@ -10,7 +10,7 @@ the release. Limits: 2 GiB of memory, growth no worse than linear (a fifth is al
 
 The reports are made of some hundred generated ones, read by the parser, under the names of the counties and cities of
 GB/T 2260 and of fifteen years, governments and their offices: 200 cells each, so 100,000 reports are 20 million facts.
-About 8 GB of disk are needed for 100,000.
+About 25 GB of disk are needed for 100,000.
 """
 
 from __future__ import annotations
