@@ -2,8 +2,9 @@
 
     python benchmarks/site.py [--reports 10000] [--to DIRECTORY]
 
-The reports are copies of parsed ones, each of a region and year of its own. Then ten of them change, and the site is
-built again: written are their pages and the pages that list them.
+The reports are copies of parsed ones, seven years of as many counties as it takes, those of the province with most of
+them first, so that its page is as full as one can be. Then ten of them change, and the site is built again: written are
+their pages and the pages that list them.
 """
 
 from __future__ import annotations
@@ -32,15 +33,16 @@ def warehouse(reports: int) -> Warehouse:
     """Copies of parsed reports in a warehouse in memory, spread over the counties and years."""
     made = [record(n, names, year, REGIONS[0])[0] for n, (names, year) in enumerate(DOCUMENTS[:5])]
     connection = in_memory(made, outcomes())
-    copies = -(-reports // len(made))
+    copies, counties = -(-reports // len(made)), -(-reports // len(YEARS))
     connection.execute(f"""
         CREATE TEMP TABLE spread AS
         WITH base AS (SELECT report_id, row_number() OVER (ORDER BY report_id) - 1 AS b FROM report_versions),
-          places AS (SELECT code, name, parent_code, row_number() OVER (ORDER BY code) - 1 AS p FROM regions
-            WHERE level = 'county' AND valid_to IS NULL),
+          places AS (SELECT code, name, parent_code, row_number() OVER (ORDER BY code NOT LIKE '51%', code) - 1 AS p
+            FROM regions WHERE level = 'county' AND valid_to IS NULL),
           many AS (SELECT report_id AS old, b * {copies} + i AS n FROM base, range({copies}) AS r(i))
-        SELECT old, printf('%016x', n) AS new, places.code, places.name, {YEARS[0]} + CAST(n // 2800 AS BIGINT) AS year
-        FROM many JOIN places ON p = n % (SELECT count(*) FROM places) WHERE n < {reports}""")
+        SELECT old, printf('%016x', n) AS new, places.code, places.name,
+          {YEARS[0]} + CAST(n // {counties} AS BIGINT) AS year
+        FROM many JOIN places ON p = n % {counties} WHERE n < {reports}""")
     for table in of_kind("version"):
         name = stored_name(table)
         changed = "s.new AS report_id"

@@ -26,6 +26,7 @@ from crawler.warehouse.derived import DERIVED
 from crawler.warehouse.schema import TABLES
 
 LANGUAGES = tuple(Language(code) for code in CODES)
+GRID = 2000  # cells on a page of a province, name and code among them, some 220 KiB at most
 MOST_COMMON = 12  # rules on the overview
 MOST_CHANGES = 60  # cells that a version changed, on its page
 CELLS = (
@@ -156,12 +157,15 @@ class _Builder:
         years = sorted({row["report_year"] for row in (coverage or reports) if row["report_year"] is not None})
         counts = Counter((row["report_year"], row["state"]) for row in coverage)
         by_year = [{"report_year": year, "state": state, "regions": n} for (year, state), n in sorted(counts.items())]
-        self.page(
-            "province.html", f"provinces/{file_name(code)}.html", "regions",
-            name=province["name"], code=code, rows=regions.grid(rows, coverage, years), years=years,
-            states=regions.STATES, signs=regions.SIGNS, by_year=by_year, reports=reports if not coverage else [],
-            chart=self.charts(charts.states_by_year, by_year),
-        )  # fmt: skip
+        grid = regions.grid(rows, coverage, years)
+        most = max(GRID // (len(years) + 2), 1)
+        for name, part, pages in listings.pages_of(grid, file_name(code), most):
+            self.page(
+                "province.html", f"provinces/{name}", "regions",
+                name=province["name"], code=code, count=len(rows), rows=part, pages=pages, years=years,
+                states=regions.STATES, signs=regions.SIGNS, by_year=by_year, reports=reports if not coverage else [],
+                chart=self.charts(charts.states_by_year, by_year),
+            )  # fmt: skip
         numbers = self.warehouse.numbers(code)
         covered, reported = _grouped(coverage, "region_code"), _grouped(reports, "region_code_current")
         for region in rows:
