@@ -24,7 +24,7 @@ class Units:
     processor_later: float
     ledger: float
     ledger_later: float
-    memory: float  # by which the crawler grows with each portal of a run
+    memory: float | None  # by which the crawler grows with each portal of a run; None: too few to tell
     report_requests: float
     report_seconds: float
     report_processor: float
@@ -80,10 +80,10 @@ def units_table(units: Units) -> str:
                 f"{units.ledger / KIB:.1f} KiB, then {units.ledger_later:.0f} bytes a night",
                 f"{units.report_ledger / KIB:.2f} KiB",
             ),
-            (
-                "memory of the crawler, beside its start",
-                f"{units.memory / KIB:.1f} KiB",
-                "parse worker: `PARSE_MEMORY`",
+            *(
+                [("memory of the crawler, beside its start", f"{units.memory / KIB:.1f} KiB", "")]
+                if units.memory is not None
+                else []
             ),
         ],
     )
@@ -115,7 +115,11 @@ def plan_table(plan: Plan, units: Units) -> str:
                 f"{reports * units.report_ledger / 1e9:,.2f} GB",
                 f"{plan.portals * units.ledger_later / 1e6:,.0f} MB",
             ),
-            ("memory of the crawler, beside its start", f"{plan.portals * units.memory / MIB:,.0f} MiB", "the same"),
+            *(
+                [("memory of all crawlers, beside their start", f"{plan.portals * units.memory / MIB:,.0f} MiB", "")]
+                if units.memory is not None
+                else []
+            ),
         ],
     )
 
