@@ -54,6 +54,7 @@ class Header:
     grid: int | None = None
     strangers: int = 0  # labels between those of flattened text that are none of the form's
     foreign: bool = False  # there is a label, or other text, that is none of the form's
+    before: Header | None = None  # that of the grid before, which one without a header goes on with
     layouts: dict[int, Layout] = field(default_factory=dict)
 
     def clear(self) -> None:
@@ -85,6 +86,8 @@ def columns_of_row(row: TableRow, block: FormBlock, header: Header) -> dict[int,
     """
     layout = header.layout(block)
     if header.foreign and not layout.sequence:  # a header of which nothing is known may be that of any form
+        return "order"
+    if header.before and not layout.sequence and not header.before.layout(block).in_order:
         return "order"
     if row.grid is None:
         if header.strangers > len(block.columns) - len(layout.sequence):  # a column of its own, not a damaged label

@@ -75,7 +75,7 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
     header = Header()
     for row in rows:
         if header.grid != row.grid and header.closed:
-            header = Header(grid=row.grid)
+            header = Header(grid=row.grid, before=header if header.found else header.before)
         header.grid = row.grid
         target = _labels(row, header, reading)
         printed = any(token.text for token in row.values)
