@@ -165,10 +165,10 @@ def memory(portals: int, limit: float) -> int:
     return 0 if peak <= limit and good == portals else 1
 
 
-def resident(pid: int, *, alone: bool = False) -> float:
-    """MiB of a process and its children, or of itself alone."""
+def resident(pid: int) -> float:
+    """MiB of a process and its children."""
     total = 0.0
-    for entry in [pid, *(() if alone else _children(pid))]:
+    for entry in [pid, *_children(pid)]:
         try:
             lines = Path(f"/proc/{entry}/status").read_text(encoding="utf-8").splitlines()
         except OSError:

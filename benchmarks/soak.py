@@ -47,7 +47,6 @@ NIGHTS = (1, 2, 3)
 YEARS = (2021, 2022, 2023, 2024)
 FLAT, LINEAR = 1.15, 1.25
 STEP = 64 * 1024  # bytes by which a database file grows at once
-ENOUGH = 500  # portals from which on the growth of a process is more than that of its caches
 NAME = "云河县"  # stands for each portal's own in what is written once
 
 
@@ -154,7 +153,6 @@ class Night:
     cpu: float
     bytes: int
     memory: float  # MiB, of all processes
-    growth: float  # bytes, of the crawler's own process with each portal
     ledger: int
     run: int
     archive: int
@@ -181,14 +179,12 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
     settings |= {"PROGRESS_ENABLED": "False", "SUMMARY_ENABLED": "False"}
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     samples: list[float] = []
-    own: list[float] = []
     provinces = ",".join(sorted(path.stem for path in workspace.portals.glob("*.csv")))
     process = start_crawl({"province": provinces}, settings, quiet=True)
     reader = threading.Thread(target=process.communicate, daemon=True)
     reader.start()
     while process.poll() is None:
         samples.append(resident(process.pid))
-        own.append(resident(process.pid, alone=True))
         time.sleep(1)
     reader.join()
     seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -200,7 +196,6 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
         cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         bytes=sum(outcome["bytes"] for outcome in outcomes),
         memory=max(samples),
-        growth=grown(own) / len(outcomes),
         ledger=sum(file.stat().st_size for file in workspace.directory.glob("ledger.sqlite*")),
         run=sum(file.stat().st_size for file in run.rglob("*") if file.is_file()),
         archive=sum(file.stat().st_size for file in (run / "archive").iterdir()),
@@ -208,12 +203,6 @@ def crawl(server: Serving, workspace: Workspace, night: int) -> Night:
         reports=(run / "reports.jsonl").read_bytes().count(b"\n"),
         outcomes=Counter(outcome["outcome"] for outcome in outcomes),
     )
-
-
-def grown(own: list[float]) -> float:
-    """Bytes by which a process grows in a run, from its growth in the second half, when all code is loaded."""
-    half = len(own) // 2
-    return max(0.0, max(own[half:]) - max(own[: half + 1])) * 2 * 1024 * 1024
 
 
 def expected(portals: int, night: int) -> int:
@@ -255,7 +244,6 @@ def units(nights: list[Night], portals: int) -> Units:
         processor_later=(second.cpu + third.cpu) / 2 / portals,
         ledger=first.ledger / portals,
         ledger_later=(third.ledger - first.ledger) / 2 / portals,
-        memory=first.growth if portals >= ENOUGH else None,
         report_requests=first.requests / reports,
         report_seconds=first.seconds / reports,
         report_processor=first.cpu / reports,

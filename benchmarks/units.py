@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PACE = 2.5  # DOWNLOAD_DELAY: seconds from one request of a city to the next
-KIB, MIB = 1024.0, 1024.0**2
+KIB = 1024.0
 AGES = ((90, 7), (400, 30), (None, 180))  # RECHECK_DAYS: a page is asked for again so often, up to an age in days
 
 
@@ -24,7 +24,6 @@ class Units:
     processor_later: float
     ledger: float
     ledger_later: float
-    memory: float | None  # by which the crawler grows with each portal of a run; None: too few to tell
     report_requests: float
     report_seconds: float
     report_processor: float
@@ -80,11 +79,6 @@ def units_table(units: Units) -> str:
                 f"{units.ledger / KIB:.1f} KiB, then {units.ledger_later:.0f} bytes a night",
                 f"{units.report_ledger / KIB:.2f} KiB",
             ),
-            *(
-                [("memory of the crawler, beside its start", f"{units.memory / KIB:.1f} KiB", "")]
-                if units.memory is not None
-                else []
-            ),
         ],
     )
 
@@ -114,11 +108,6 @@ def plan_table(plan: Plan, units: Units) -> str:
                 "disk: ledger",
                 f"{reports * units.report_ledger / 1e9:,.2f} GB",
                 f"{plan.portals * units.ledger_later / 1e6:,.0f} MB",
-            ),
-            *(
-                [("memory of all crawlers, beside their start", f"{plan.portals * units.memory / MIB:,.0f} MiB", "")]
-                if units.memory is not None
-                else []
             ),
         ],
     )
