@@ -147,8 +147,9 @@ def write_sqlite(connection: DuckDBPyConnection, tables: Iterable[Table], path: 
         for table in held:
             database.execute(f'CREATE TABLE "{table.name}" ({_sqlite_columns(table, held)})')
             marks = ", ".join("?" * len(table.columns))
-            cursor = connection.execute(f"SELECT {_sqlite_values(table)} FROM {table.name} {_order(table)}")
-            while rows := cursor.fetchmany(ROWS):
+            query = f"SELECT {_sqlite_values(table)} FROM {table.name} {_order(table)}"
+            for batch in connection.sql(query).to_arrow_reader(ROWS):  # execute() would hold the whole result in memory
+                rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 database.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', rows)
         database.commit()
         database.execute("PRAGMA optimize")
