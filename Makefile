@@ -63,7 +63,7 @@ tests: .venv/.dev .venv/.system ## all tests, doctests included / 全部测试
 	  [ $$code -ne 5 ] || echo "没有收集到任何测试,按失败处理 / no test was collected: that is a failure"; exit $$code; }
 
 check-heavy: .venv/.heavy .venv/.system ## thousands of generated reports, fuzzing: up to an hour / 大量生成文档与模糊测试
-	@$(PY) -m pytest -q -m heavy -o addopts="--strict-markers --strict-config -ra" tests/heavy
+	@$(PY) -m pytest -q -m heavy -o addopts="--strict-markers --strict-config -ra" tests
 
 format: .venv/.dev ## put the code into form / 整理代码格式
 	@$(PY) -m ruff check --fix $(CHECKED)

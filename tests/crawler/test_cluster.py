@@ -205,6 +205,7 @@ def said(crawled: Crawled) -> dict[Any, Any]:
     return {"reports": sorted(reports), "outcomes": sorted(outcomes)}
 
 
+@pytest.mark.heavy
 def test_a_killed_workers_shard_is_done_again_and_the_result_is_that_of_one_crawl(
     portals: tuple[Workspace, list[PortalServer]], tmp_path: Path
 ) -> None:

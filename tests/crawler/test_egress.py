@@ -59,7 +59,6 @@ def hidden(port: int) -> dict[str, str]:
         "hex": f"http://0x7f000e01:{port}/",
         "mapped": f"http://[::ffff:127.0.14.1]:{port}/",
         "inside-name": f"http://inside.test:{port}/",
-        "userinfo": f"http://127.0.13.1@127.0.14.1:{port}/",
         "wide-digits": f"http://１２７.0.14.1:{port}/",
     }
 
@@ -89,6 +88,7 @@ try {{ const c = new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.14.1:{
     return {
         "redirect": {"/": redirect(bait)},
         "redirect-relative": {"/": redirect(bait.removeprefix("http:"))},
+        "userinfo": {"/": redirect(bait.replace("//", "//127.0.13.1@"))},
         "redirect-file": {"/": Response(b"", 302, headers={"Location": "file:///etc/passwd"})},
         "refresh": {"/": f'<html><head><meta http-equiv="refresh" content="0;url={bait}"></head></html>'},
         "script": {"/": f"<html><script>location.href='{bait}'</script></html>"},
@@ -166,7 +166,19 @@ def test_no_bait_was_connected_to(baited: Baited, record_property: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*hidden(0), "any", "link-local", "carrier", "six", "rebind", "redirect", "redirect-relative", "refresh", "script"],
+    [
+        *hidden(0),
+        "any",
+        "link-local",
+        "carrier",
+        "six",
+        "rebind",
+        "redirect",
+        "redirect-relative",
+        "userinfo",
+        "refresh",
+        "script",
+    ],
 )
 def test_the_refusal_is_told_with_the_address_and_how_to_open_it(baited: Baited, name: str) -> None:
     found = baited.crawled.outcomes[name]

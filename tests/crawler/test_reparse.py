@@ -121,6 +121,7 @@ def test_two_portals_versions_of_a_report_stay_those_of_both(tmp_path: Path) -> 
     assert (again.run / "withdrawn.jsonl").read_text() == ""
 
 
+@pytest.mark.heavy
 def test_shards_on_a_cluster_give_what_one_process_gives_and_a_killed_one_is_done_again(
     crawled: Crawled, tmp_path: Path
 ) -> None:
