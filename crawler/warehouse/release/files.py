@@ -97,7 +97,8 @@ def _iso(name: str) -> str:
 
 def _csv(connection: DuckDBPyConnection, table: Table, path: Path) -> int:
     columns = ", ".join(f'{as_text(column)} AS "{column.name}"' for column in table.columns)
-    return write_csv(connection, f"SELECT {columns} FROM {table.name} {_order(table)}", path)
+    ordered = f"SELECT {_names(table)} FROM {table.name} {_order(table)}"  # before it is text, which takes more to sort
+    return write_csv(connection, f"SELECT {columns} FROM ({ordered})", path)
 
 
 def write_csv(connection: DuckDBPyConnection, query: str, path: Path) -> int:
