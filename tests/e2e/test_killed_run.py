@@ -20,7 +20,7 @@ def result(crawled: Crawled) -> list[tuple[str, str, Any]]:
     return sorted((record["report_id"], record["metadata"]["title"], record["tables"]) for record in crawled.reports)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.heavy)])
 def test_a_killed_crawl_leaves_the_last_good_run_in_place(workspace: Workspace, number: signal.Signals) -> None:
     with PortalFleet(only=("370323", "621100")) as fleet:
         fleet.write_registry(workspace.portals)

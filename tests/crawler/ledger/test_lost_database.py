@@ -35,6 +35,7 @@ def test_a_run_is_told_without_history_when_the_database_is_gone(
 
 
 @pytest.mark.skipif(not PostgresServer.is_installed(), reason="PostgreSQL is not installed")
+@pytest.mark.heavy
 def test_a_database_that_is_stopped_costs_no_result(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     settings = {"SEASON": "", "PROGRESS_ENABLED": "False", "DOWNLOAD_DELAY": "0.1"}
