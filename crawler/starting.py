@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import re
-from importlib import import_module
 from typing import Any
 
 from scrapy.crawler import Crawler, CrawlerProcessBase
@@ -14,35 +11,22 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import InputError
 from crawler.middlewares.egress import allowed_networks
+from crawler.values import check_values
 from crawler.windows import read_windows
 
 logger = logging.getLogger(__name__)
-
-_OF_TIME = re.compile("SECONDS|DAYS|DELAY|TIMEOUT|PAUSE")  # settings that may be fractions, whatever their defaults
 
 
 def check_settings(settings: BaseSettings) -> None:
     """Raises ``InputError`` for settings with which no portal may be visited, or which can't be meant."""
     allowed_networks(settings)
     read_windows(settings)
-    for name, default in vars(import_module("settings.default")).items():
-        if name.isupper() and type(default) in (int, float) and settings[name] is not None:
-            _check_number(name, settings[name], float if _OF_TIME.search(name) else type(default))
+    check_values(settings)
     if settings.getfloat("DOWNLOAD_DELAY") <= 0:
         raise InputError(
             "DOWNLOAD_DELAY 必须大于 0,否则无法保证同一城市一次只发一个请求",
             "DOWNLOAD_DELAY must be above 0, or one request at a time can't be kept",
         )
-
-
-def _check_number(name: str, given: Any, kind: type[float]) -> None:
-    try:
-        good = math.isfinite(number := kind(given)) and number >= 0
-    except (TypeError, ValueError):
-        good = False
-    if not good:
-        zh, en = ("非负整数", "a whole number") if kind is int else ("非负数", "a number")
-        raise InputError(f"{name} 应为{zh},不是“{given}”", f"{name} is {en}, 0 or more, not {given!r}")
 
 
 def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) -> None:
