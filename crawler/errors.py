@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 
 class InputError(ValueError):
@@ -20,3 +21,16 @@ class InputError(ValueError):
     def tell(self) -> None:
         """Writes the message to stderr, a line per language."""
         sys.stderr.write(f"错误:{self.message_zh}\nerror: {self.message_en}\n")
+
+
+def exit_code(work: Callable[[], int]) -> int:
+    """What ``work`` gives; 2 for wrong input, a full disk or a right that is missing, which is told."""
+    from crawler.verdict import FAILURE  # late: help needs none of it
+
+    try:
+        return work()
+    except InputError as error:
+        error.tell()
+    except OSError as error:
+        InputError(f"读写失败:{error}", f"can't read or write: {error}").tell()
+    return FAILURE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
-from crawler.errors import InputError
+from crawler.errors import InputError, exit_code
 
 if TYPE_CHECKING:
     from crawler.cluster.shards import Shard
@@ -48,17 +48,8 @@ class Command(BaseRunSpiderCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args != ["run"]:
             raise UsageError("用法 / usage: scrapy cluster run [options] -a province=37", print_help=False)
-        from crawler.verdict import FAILURE
-
         assert self.settings is not None
-        try:
-            self.exitcode = self._run(opts)
-        except InputError as error:
-            error.tell()
-            self.exitcode = FAILURE
-        except OSError as error:  # a full disk, a right that is missing; what is done stays
-            InputError(f"读写失败:{error}", f"can't read or write: {error}").tell()
-            self.exitcode = FAILURE
+        self.exitcode = exit_code(lambda: self._run(opts))
 
     def _run(self, opts: argparse.Namespace) -> int:
         from crawler.cluster import engine
@@ -71,7 +62,6 @@ class Command(BaseRunSpiderCommand):
         from crawler.resume import plan_of
         from crawler.run import claim
         from crawler.spiders.annual_reports import AnnualReportsSpider
-        from crawler.values import check_values
         from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
@@ -79,9 +69,9 @@ class Command(BaseRunSpiderCommand):
         settings: Any = self.settings
         if opts.workers < 1 or opts.shards < 0:
             raise InputError("--workers 至少为 1", "--workers: at least 1")
-        check_values(settings)
-        arguments, channels = dict(opts.spargs), Channels.of(settings)
+        arguments = dict(opts.spargs)
         scope = AnnualReportsSpider.check_arguments(settings, arguments)
+        channels = Channels.of(settings)
         check_disk(settings)
         plan = plan_of(settings, arguments) | {"cluster": opts.shards or opts.workers * 4}
         run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.errors import InputError
+from crawler.errors import InputError, exit_code
 
 if TYPE_CHECKING:
     from crawler.run import RunDirectory
@@ -56,18 +56,9 @@ class Command(ScrapyCommand):
         parser.add_argument("--part", metavar="FILE", type=Path, help=argparse.SUPPRESS)  # what a shard is to do
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from crawler.verdict import FAILURE
-
         if opts.part and (args or opts.since or opts.scheduler or opts.shards is not None):
             raise UsageError("--part: 不能与其他选择同用 / excludes all other choices", print_help=False)
-        try:
-            self.exitcode = self._run(args, opts)
-        except InputError as error:
-            error.tell()
-            self.exitcode = FAILURE
-        except OSError as error:  # a full disk, a right that is missing; what is done stays
-            InputError(f"读写失败:{error}", f"can't read or write: {error}").tell()
-            self.exitcode = FAILURE
+        self.exitcode = exit_code(lambda: self._run(args, opts))
 
     def _run(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.extensions.budgets import check_disk
