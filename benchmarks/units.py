@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-PACE = 2.5  # DOWNLOAD_DELAY: seconds from one request of a city to the next
+from crawler.ledger.recheck import read_steps
+from settings import default
+
+PACE = default.DOWNLOAD_DELAY  # seconds from one request of a city to the next
 KIB = 1024.0
-AGES = ((90, 7), (400, 30), (None, 180))  # RECHECK_DAYS: a page is asked for again so often, up to an age in days
+AGES = read_steps(default.RECHECK_DAYS)  # a page is asked for again so often, up to an age in days
 
 
 @dataclass(frozen=True, slots=True)
