@@ -17,9 +17,10 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from crawler.discovery import in_frame, tables_shown
+from crawler.discovery import in_frame
 from crawler.families.page import Element, absolute, base_url, text_of, tree
 from crawler.items import FetchedDocument
+from crawler.report_pages import tables_shown
 
 MOST = 8  # files of one report
 NEVER, MISSING, ALWAYS = "never", "missing", "always"

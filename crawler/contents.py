@@ -19,6 +19,7 @@ from crawler.families.anchors import page_anchors
 from crawler.families.dates import normalise
 from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import find_paging
+from crawler.report_pages import is_report_page
 
 _FRAME = ("a", "script", "style", "noscript", "option", "nav", "header", "footer")
 _OWN_TEXT = etree.XPath(
@@ -65,7 +66,7 @@ _FEWEST_ARTICLES = 5
 
 def contradiction(page: TextResponse) -> str | None:
     """``notice``, ``guide``, ``interpretation`` or ``regulation`` for a text that is one and no report; else None."""
-    if discovery.is_report_page(page):
+    if is_report_page(page):
         return None
     text = normalise("\n".join(cast(list[str], _OWN_TEXT(tree(page)))))
     if len(set(_ARTICLE_OF_LAW.findall(text))) >= _FEWEST_ARTICLES:

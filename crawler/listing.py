@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response, TextResponse
 
-from crawler.discovery import is_report_page
 from crawler.families.base import Family, Link, Listing, PageKind, PageRequest
 from crawler.outcomes import Outcome, Signal
+from crawler.report_pages import is_report_page
 from crawler.scope import Scope
 from crawler.urls import canonical
 from crawler.visits import Visit

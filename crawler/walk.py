@@ -28,6 +28,7 @@ from crawler.ledger.records import Page
 from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal
+from crawler.report_pages import is_report_page
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
 from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html
@@ -105,7 +106,7 @@ class Walk:
     async def _look_after(self, pages: list[Page]) -> None:
         """Pages that are known and were not met yet."""
         for page in pages:
-            if not self._is_refused() and canonical(page.url) not in self.seen_links | self.asking.seen:
+            if not self._is_refused() and not self._is_met(page.url):
                 self.seen_links.add(canonical(page.url))
                 await self._article(Link(page.url, page.title, page.date), page.list_url)
 
@@ -145,6 +146,9 @@ class Walk:
             if step.role == "entry" and not is_column and not frontier.steps and (shell := needs_browser(page)):
                 self.visit.entry.append(shell)
         return any_had
+
+    def _is_met(self, url: str) -> bool:
+        return (key := canonical(url)) in self.seen_links or key in self.asking.seen
 
     def _is_known(self, key: str) -> bool:
         return key in self.asking.seen or key in self.articles
@@ -199,9 +203,9 @@ class Walk:
         """All that a page gives: itself, when it is the report; its list, when it is a column, or a part of one."""
         family, _ = families.detect(page)
         is_column = discovery.is_annual_report_column(page, inside=step.role == "part")
-        self.column = step.column or step.url if is_column or discovery.is_report_page(page) else None
+        self.column = step.column or step.url if is_column or is_report_page(page) else None
         self.remembered = False
-        if discovery.is_report_page(page):
+        if is_report_page(page):
             self.visit.columns += 1
             self.visit.rows += 1
             self.visit.family = self.visit.family or family.NAME
@@ -256,7 +260,7 @@ class Walk:
 
     def _follows(self, link: Link) -> bool:
         """Whether a row leads to a report in scope, as far as its title tells. Each page is asked for once."""
-        if not is_web(link.url) or canonical(link.url) in self.seen_links | self.asking.seen:
+        if not is_web(link.url) or self._is_met(link.url):
             return False
         verdict = titles.classify(link.title)
         reason = None
@@ -295,7 +299,7 @@ class Walk:
         if isinstance(page, Signal):
             self._not_had(page, link)
             return
-        if isinstance(page, TextResponse) and not discovery.is_report_page(page):
+        if isinstance(page, TextResponse) and not is_report_page(page):
             if _is_part(page, link):
                 self.parts.append(page)
                 await self._read_column(page, families.detect(page)[0])

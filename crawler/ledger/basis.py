@@ -17,7 +17,8 @@ from crawler.registry import Portal
 _CRAWLER = Path(__file__).resolve().parent.parent
 JUDGES = (
     "titles.py", "titles.csv", "subjects.py", "contents.py", "discovery.py", "discovery.csv", "vocabulary.py",
-    "frontier.py", "shells.py", "listing.py", "walk.py", "scope.py", "urls.py", "families/*.py",
+    "report_pages.py", "frontier.py", "shells.py", "listing.py", "walk.py", "asking.py", "scope.py", "urls.py",
+    "families/*.py",
 )  # fmt: skip
 """Files whose change may decide otherwise; regions and the reading of reports have the parser's version."""
 

@@ -9,6 +9,7 @@ from scrapy.http import HtmlResponse
 
 from crawler import discovery, shells
 from crawler.discovery import column_candidates
+from crawler.report_pages import is_report_page
 from crawler.vocabulary import VocabularyError, entries
 
 
@@ -138,12 +139,12 @@ REPORT_PARTS = [
 
 @pytest.mark.parametrize("markup", REPORT_PARTS)
 def test_a_report_is_told_from_its_headings_or_labels(markup: str) -> None:
-    assert discovery.is_report_page(page(markup))
+    assert is_report_page(page(markup))
 
 
 def test_a_news_page_is_no_report() -> None:
     markup = "<p>一、总体情况</p><p>我县召开会议，部署主动公开政府信息工作。</p>"
-    assert not discovery.is_report_page(page(markup))
+    assert not is_report_page(page(markup))
 
 
 @pytest.mark.parametrize(
