@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
+from importlib import import_module
 from typing import Any, Self
 
-from sqlalchemy import RowMapping, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, RowMapping, Table, bindparam, func, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,6 +38,7 @@ class Ledger:
 
     def __init__(self, engine: Engine, clock: Callable[[], str] = now) -> None:
         self.engine = engine
+        self.reading, self.writing = (engine.execution_options(write=write) for write in (False, True))
         self.clock = clock
         self.renumbered = 0  # versions whose number another run had taken meanwhile
 
@@ -51,7 +53,7 @@ class Ledger:
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
         try:
-            with self.engine.execution_options(write=write).begin() as connection:
+            with (self.writing if write else self.reading).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise LedgerLost(" ".join(str(getattr(error, "orig", None) or error).split())[:300]) from error
@@ -190,21 +192,26 @@ class Ledger:
 
     def _write_versions(self, connection: Connection, record: PortalRecord) -> None:
         when = record.finished_at
+        known: dict[str, dict[int, str | None]] = {}  # report_id -> revision -> fingerprint, None of one replaced
+        for some in _chunks(sorted({version.report_id for version in record.versions})):
+            for row in connection.execute(_OF_REPORTS, {"reports": some}):
+                numbers = known.setdefault(row.report_id, {})
+                numbers[row.revision] = row.fingerprint if row.superseded_at is None else None
+        rows: dict[tuple[str, int], Row] = {}
         for version in record.versions:
-            known = select(REPORTS).where(REPORTS.c.report_id == version.report_id)
-            numbers = {row["revision"]: row for row in connection.execute(known).mappings()}
-            same = [n for n, row in numbers.items()
-                    if row["fingerprint"] == version.fingerprint and row["superseded_at"] is None]  # fmt: skip
+            numbers = known.setdefault(version.report_id, {})
+            same = [number for number, fingerprint in numbers.items() if fingerprint == version.fingerprint]
             number = max(same) if same else version.revision
             if not same and number in numbers:
                 number = max(numbers) + 1
                 self.renumbered += 1
-            row = {
+            numbers[number] = version.fingerprint
+            rows[version.report_id, number] = {
                 "report_id": version.report_id, "revision": number, "fingerprint": version.fingerprint,
                 "portal_id": record.outcome.portal_id, "year": version.year, "dated": version.dated,
                 "run_id": record.run_id, "first_seen": when, "last_seen": when, "gone_since": None,
             }  # fmt: skip
-            _upsert(connection, REPORTS, [row], ["report_id", "revision"], keep=["first_seen"])
+        _upsert(connection, REPORTS, list(rows.values()), ["report_id", "revision"], keep=["first_seen"])
 
     def _settle_versions(self, connection: Connection, record: PortalRecord, replaced: set[tuple[str, str]]) -> None:
         """Which versions of this portal's reports are still to be seen: a page somewhere shows them."""
@@ -219,18 +226,18 @@ class Ledger:
         for row in found:
             key = (row["report_id"], row["fingerprint"])
             newest[key] = max(row["revision"], newest.get(key, 0))
+        shown_now, superseded, gone = [], [], []
         for row in found:
             key = (row["report_id"], row["fingerprint"])
-            values: Row = {}
             if key in live and newest[key] == row["revision"]:
-                values = {"last_seen": when, "gone_since": None, "superseded_at": None}
+                shown_now.append(row)
             elif key in replaced and row["superseded_at"] is None:
-                values = {"superseded_at": when}
+                superseded.append(row)
             elif key not in live and row["superseded_at"] is None and row["gone_since"] is None:
-                values = {"gone_since": when}
-            if values:
-                at = (REPORTS.c.report_id == row["report_id"]) & (REPORTS.c.revision == row["revision"])
-                connection.execute(update(REPORTS).where(at).values(values))
+                gone.append(row)
+        _update_reports(connection, shown_now, last_seen=when, gone_since=None, superseded_at=None)
+        _update_reports(connection, superseded, superseded_at=when)
+        _update_reports(connection, gone, gone_since=when)
 
     # --- for other parts of the project --------------------------------------------------------------------
 
@@ -268,13 +275,18 @@ def _outcome(row: RowMapping) -> PortalOutcome:
     return PortalOutcome(**{name: row[name] for name in OUTCOME_FIELDS})
 
 
+_OF_REPORTS = select(REPORTS).where(REPORTS.c.report_id.in_(bindparam("reports", expanding=True)))
+_VERSIONS = (
+    select(REPORTS, RUNS.c.published_at.is_not(None).label("published"))
+    .select_from(REPORTS.outerjoin(RUNS, RUNS.c.run_id == REPORTS.c.run_id))
+    .where(REPORTS.c.report_id.in_(bindparam("reports", expanding=True)))
+    .order_by(REPORTS.c.report_id, REPORTS.c.revision)
+)
+
+
 def _versions(connection: Connection, report_ids: Iterable[str]) -> Iterator[Version]:
-    published = RUNS.c.published_at.is_not(None)
-    joined = REPORTS.outerjoin(RUNS, RUNS.c.run_id == REPORTS.c.run_id)
-    query = select(REPORTS, published.label("published")).select_from(joined)
     for some in _chunks(sorted(set(report_ids))):
-        ordered = query.where(REPORTS.c.report_id.in_(some)).order_by(REPORTS.c.report_id, REPORTS.c.revision)
-        for row in connection.execute(ordered).mappings():
+        for row in connection.execute(_VERSIONS, {"reports": some}).mappings():
             yield Version(
                 row["report_id"], row["revision"], row["fingerprint"], row["portal_id"], row["year"], row["dated"],
                 published=bool(row["published"]), gone=row["gone_since"] is not None,
@@ -316,14 +328,27 @@ def _page_row(page: Page) -> Row:
 
 def _upsert(connection: Connection, table: Table, rows: list[Row], keys: list[str], keep: Iterable[str] = ()) -> None:
     """Inserts rows, or updates those that are there, save what is to be kept of them."""
-    if not rows:
-        return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        changed = [name for name in rows[0] if name not in (*keys, *keep)]
+        statement = _upsert_of(connection.dialect.name, table, tuple(keys), tuple(changed))
+        connection.execute(statement, [{name: _clean(value) for name, value in row.items()} for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _upsert_of(dialect: str, table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+    """To put together takes longer than to carry out."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert  # the other one takes a while to load
     statement = insert(table)
-    changed = [name for name in rows[0] if name not in (*keys, *keep)]
     values = {name: statement.excluded[name] for name in changed}
-    statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
-    connection.execute(statement, [{name: _clean(value) for name, value in row.items()} for row in rows])
+    upsert: Insert = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    return upsert
+
+
+def _update_reports(connection: Connection, rows: Iterable[Mapping[str, Any]], **values: Any) -> None:
+    at = [{"report": row["report_id"], "number": row["revision"]} for row in rows]
+    if at:
+        one = (REPORTS.c.report_id == bindparam("report")) & (REPORTS.c.revision == bindparam("number"))
+        connection.execute(update(REPORTS).where(one).values(values), at)
 
 
 def _clean(value: Any) -> Any:
