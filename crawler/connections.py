@@ -21,15 +21,11 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 
 from crawler.certificates import TellingPolicy
-from crawler.outcomes import Refused, Signal
+from crawler.outcomes import HeadTooLarge, Refused, Signal
 from crawler.urls import host_of
 
 HEAD_BYTES = 256 * 1024
 LINE_BYTES = 16 * 1024  # Twisted's own limit: it hangs up without saying why
-
-
-class HeadTooLarge(Exception):
-    """The head of an answer has no end in sight."""
 
 
 class PlainDownloadHandler(HTTP11DownloadHandler):

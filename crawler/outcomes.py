@@ -314,6 +314,10 @@ class Refused(IgnoreRequest):
         self.signal = signal
 
 
+class HeadTooLarge(Exception):
+    """The head of an answer has no end in sight."""
+
+
 class BrowserMissing(Refused):
     """A page needs a browser, and ``what`` is needed for one is not installed: ``extra`` or ``chromium``."""
 

@@ -29,9 +29,8 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.connections import HeadTooLarge
 from crawler.families.page import absolute, base_url, once, tree, visible_text
-from crawler.outcomes import Outcome, Refused, Signal
+from crawler.outcomes import HeadTooLarge, Outcome, Refused, Signal
 from crawler.urls import canonical
 
 _DIGITS = re.compile(r"\d+")

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from scrapy.settings import default_settings
+
 ROOT = Path(os.environ.get("NIANBAO_HOME") or Path(__file__).resolve().parent.parent)  # what is read and written
 
 BOT_NAME = "annual_reports"
@@ -108,7 +110,6 @@ ITEM_PIPELINES = {
     "crawler.pipelines.join.JoinPipeline": 400,
 }
 EXTENSIONS: dict[str, int | None] = {
-    "scrapy.extensions.telnet.TelnetConsole": None,
     "crawler.extensions.crawl_delay.CrawlDelay": 100,
     "crawler.extensions.closing.CloseWhenIdle": 150,
     "crawler.extensions.budgets.Budgets": 180,
@@ -117,8 +118,9 @@ EXTENSIONS: dict[str, int | None] = {
     "crawler.extensions.watch.Watch": 400,
     "crawler.extensions.logs.JsonLogs": 500,
 }
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
+_CONSOLES = ("scrapy.extensions.telnet.TelnetConsole", "scrapy.extensions.remote_control.RemoteControl")
+# no way in, and no web server loaded for one: those that are None in EXTENSIONS are imported all the same
+EXTENSIONS_BASE = {name: order for name, order in default_settings.EXTENSIONS_BASE.items() if name not in _CONSOLES}
 
 # --- what is written ----------------------------------------------------------------------------------------
 FEED_EXPORT_ENCODING = "utf-8"

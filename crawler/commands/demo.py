@@ -16,6 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -23,10 +24,10 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.demo.catalogue import make_catalogue
-from crawler.demo.check import PortalCheck, check_run
-from crawler.demo.fleet import PortalFleet
-from crawler.demo.run import ROOT, Workspace, start_crawl, wait
+if TYPE_CHECKING:
+    from crawler.demo.check import PortalCheck
+    from crawler.demo.fleet import PortalFleet
+    from crawler.demo.run import Workspace
 
 
 class Command(ScrapyCommand):
@@ -47,6 +48,9 @@ class Command(ScrapyCommand):
         parser.add_argument("--output", metavar="DIR", type=Path, help="default: output/demo")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.demo.fleet import PortalFleet
+        from crawler.demo.run import ROOT, Workspace
+
         if args:
             raise UsageError("scrapy demo 不带参数 / takes no arguments", print_help=False)
         if opts.seeds is not None and not list(opts.seeds.glob("*.txt")):
@@ -89,6 +93,10 @@ def _provinces(fleet: PortalFleet) -> str:
 
 
 def _crawl(console: Console, fleet: PortalFleet, workspace: Workspace) -> int:
+    from crawler.demo.catalogue import make_catalogue
+    from crawler.demo.check import check_run
+    from crawler.demo.run import start_crawl, wait
+
     workspace.forget()
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     started = time.monotonic()
