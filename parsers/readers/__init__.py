@@ -57,7 +57,7 @@ def formats() -> list[str]:
 def read(source: Source) -> list[Document]:
     """The documents in ``source``, numbered by the caller."""
     body = source.body
-    if not body.strip():
+    if not body or body.isspace():
         raise ParseError("empty", "文件为空", "the file is empty")
     if len(body) > MAX_BYTES:
         raise ParseError("too_large", f"文件超过 {MAX_BYTES} 字节", f"the file is larger than {MAX_BYTES} bytes")

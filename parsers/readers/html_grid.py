@@ -43,7 +43,6 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
     taken: list[int] = []  # rows that the column is still covered for
     total = 0
     styled = looks if looks.any_in(node) else None
-    blocks = next(node.iterdescendants("p", "div"), None) is not None
     special = {cell for part in node.iter(*_SPECIAL) for cell in part.iterancestors("td", "th")}
     for tr in node.iter("tr"):
         if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
@@ -61,11 +60,9 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
             if column >= MAX_COLUMNS:
                 break
             colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
-            if styled or td in special or (blocks and not _is_one_line(td)):
-                cells.append(GridCell("", number, column, rowspan, colspan))
-                cells[-1].text, cells[-1].doubt = _Text(styled).read(td, look & DOUBT)
-            else:
-                cells.append(GridCell(_line(td), number, column, rowspan, colspan))
+            line = None if styled or td in special else _line(td)
+            text, doubt = _Text(styled).read(td, look & DOUBT) if line is None else (line, None)
+            cells.append(GridCell(text, number, column, rowspan, colspan, None, doubt))
             if width < column + colspan:
                 taken.extend([0] * (column + colspan - width))
                 width = len(taken)
@@ -94,19 +91,16 @@ def _span(value: str | None) -> int:
     return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 1
 
 
-def _is_one_line(node: Any) -> bool:
-    """Whether all text of a cell without breaks is in one paragraph, or in none."""
-    if len(node) == 1:
-        only = node[0]
-        if only.tag in BREAKS:
-            if (node.text or "").strip() or (only.tail or "").strip():
-                return False
-            return len(only) == 0 or next(only.iterdescendants("p", "div"), None) is None
-    return next(node.iterdescendants("p", "div"), None) is None
-
-
-def _line(node: Any) -> str:
-    text = etree.tostring(node, method="text", encoding="unicode", with_tail=False) if len(node) else node.text or ""
+def _line(node: Any) -> str | None:
+    """The text of a cell without breaks; None where paragraphs may part it."""
+    while len(node) == 1 and (node.text or " ").isspace() and ((only := node[0]).tail or " ").isspace():
+        node = only
+    if not len(node):
+        text = node.text or ""
+    elif next(node.iterdescendants("p", "div"), None) is None:
+        text = etree.tostring(node, method="text", encoding="unicode", with_tail=False)
+    else:
+        return None
     return " ".join(text.split())
 
 
