@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from parsers.normalise import half_width
+from parsers.normalise import HALF_WIDTH, INVISIBLE, table
 
 VALUE, ANNOTATED, EMPTY, PLACEHOLDER = "value", "annotated", "empty", "placeholder"
 UNPARSEABLE, MISSING_CELL, MISSING_TABLE, NOT_IN_TEMPLATE = (
@@ -32,8 +32,7 @@ _DIGITS = re.compile(r"[\d.,]{2,}", re.ASCII)
 _PLACEHOLDERS = frozenset(
     ["/", "\\", "-", "--", "---", "—", "——", "–", "―", "无", "无。", "不适用", "N/A", "n/a", "空", "//"]
 )
-INVISIBLE = "\u200b\u200c\u200d\ufeff\u00ad"
-_AS_SEEN = {**dict.fromkeys(map(ord, INVISIBLE)), 0xA0: " ", 0x3000: " "}
+_AS_SEEN = table(HALF_WIDTH, dict.fromkeys(map(ord, INVISIBLE)), {0xA0: " ", 0x3000: " "})
 
 
 @dataclass(slots=True)
@@ -116,4 +115,4 @@ def looks_like_value(text: str) -> bool:
 
 def _visible(text: str) -> str:
     """Digits and signs in half width, without the characters of no width that editors put anywhere."""
-    return half_width(text.translate(_AS_SEEN)).strip()
+    return text.translate(_AS_SEEN).strip()

@@ -9,11 +9,13 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from parsers.normalise import table
+
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
 _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
-_WIDTHS = str.maketrans(_WIDE, _NARROW)
+_WIDTHS = table(str.maketrans(_WIDE, _NARROW))
 _CHINESE = {**dict.fromkeys("〇○零OoО", "0"), **dict(zip("一二三四五六七八九", "123456789", strict=True))}
-_CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇○零])[二][〇○零OoО][〇○零OoО一二三四五六七八九]{2}(?=\s{0,2}年)")
+_CHINESE_YEAR = re.compile(r"二(?<![一二三四五六七八九〇○零]二)[〇○零OoО][〇○零OoО一二三四五六七八九]{2}(?=\s{0,2}年)")
 _CHINESE_DAY = re.compile(r"(?<=[年月])\s{0,2}([一二三四五六七八九十]{1,3})(?=\s{0,2}[月日])")
 _YEAR = re.compile(
     r"(?<![\d〔\[【])(20[0-3]\d)\s{0,3}[”’\"']?\s{0,2}年(?!来|以来|起|以?前|之前|后|以后|之后|上半年|下半年)"
@@ -41,6 +43,7 @@ def widths(text: str) -> str:
     return text.translate(_WIDTHS)
 
 
+@lru_cache(maxsize=512)
 def arabic_years(text: str) -> str:
     """
     >>> arabic_years("二〇二四年度"), arabic_years("二○二三年"), arabic_years("十二年")

@@ -8,15 +8,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 _DROP = re.compile(
     r"[\s\u200b\u200c\u200d\ufeff\u00ad“”\"'‘’「」『』《》〈〉<>、,，。.．:：;；()（）\[\]【】〔〕{}|·•*…_/\\—–\-]+"
 )
-_SPACE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00ad]+")
+INVISIBLE = "\u200b\u200c\u200d\ufeff\u00ad"
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]{1,2}(?=\D)(?![类大级])")
-_DIGITS = str.maketrans("０１２３４５６７８９，．＋－−﹣％（）：；", "0123456789,.+---%():;")
 
+_SAME = tuple(range(0x10000))
+
+
+def table(*changes: Mapping[int, int | str | None]) -> list[int | str | None]:
+    """A table for ``str.translate`` with an entry for each character up to U+FFFF: of one that a mapping lacks, as it
+    does nearly all of a Chinese text, ``translate`` is told by an exception."""
+    codes: list[int | str | None] = list(_SAME)
+    for mapping in changes:
+        for code, other in mapping.items():
+            codes[code] = other
+    return codes
+
+
+HALF_WIDTH = str.maketrans("０１２３４５６７８９，．＋－−﹣％（）：；", "0123456789,.+---%():;")
+_HALF_WIDTHS = table(HALF_WIDTH)
 _RADICALS = dict(  # of the block CJK Radicals Supplement, those that stand for a whole character; NFKC leaves them
     zip(
         map(
@@ -71,9 +86,12 @@ def unnumbered(name: str) -> str:
 
 def squeeze(text: str) -> str:
     """Text without white space and the flattening character, as lengths are counted."""
-    return _SPACE.sub("", text).replace("|", "")
+    text = "".join(text.split())
+    for character in f"{INVISIBLE}|":
+        text = text.replace(character, "")
+    return text
 
 
 def half_width(text: str) -> str:
     """Full-width digits, signs and brackets as ASCII; nothing else changes, so ``1²`` stays ``1²``."""
-    return text.translate(_DIGITS)
+    return text.translate(_HALF_WIDTHS)

@@ -71,6 +71,7 @@ class TitleParts:
     year: int | None
 
 
+@lru_cache(maxsize=256)  # of a page's titles the likely one is asked for again and again
 def read_title(title: str) -> TitleParts:
     """
     >>> read_title("沂源县人民政府2023年政府信息公开工作年度报告")

@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from parsers.cells import EMPTY, INVISIBLE, UNPARSEABLE, Cell, looks_like_value, read
+from parsers.cells import EMPTY, UNPARSEABLE, Cell, looks_like_value, read
 from parsers.document import CUT, UNCOMPUTED, GridCell, Origin, Paragraph, Table
 from parsers.forms import FormTable
-from parsers.normalise import label, label_name, unnumbered
+from parsers.normalise import INVISIBLE, label, label_name, unnumbered
 
 _NUMBERING = re.compile(r"[一二三四五六七八九十\d项第]*")
 _FOLLOWED = re.compile(r"[一二三四五六七八九十\d第]")  # the number of the next label
@@ -102,7 +102,7 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
     for row_number, cells in enumerate(table.rows):
         place = (number, table.index)
         tokens = [Token(cell.text, place, cell.column, cell.colspan, row_number, cell) for cell in cells]
-        values = [_is_value(cell.text) or cell.doubt in UNCOMPUTED for cell in cells]
+        values = [looks_like_value(cell.text) or cell.doubt in UNCOMPUTED for cell in cells]
         found = [
             [] if is_value else list(find_labels(token, form)) for is_value, token in zip(values, tokens, strict=True)
         ]
@@ -156,7 +156,7 @@ def _label_end(
     tokens: list[Token], found: list[list[Found | str]], values: list[bool], columns: _Columns | None
 ) -> int:
     end = len(tokens)
-    while end and not any(isinstance(entry, Found) for entry in found[end - 1]):
+    while end and not (found[end - 1] and any(isinstance(entry, Found) for entry in found[end - 1])):
         end -= 1
     if columns is not None and not end and not any(values):
         columns = None  # a row of text alone belongs to the header
@@ -165,10 +165,6 @@ def _label_end(
             break
         end += 1
     return end
-
-
-def _is_value(text: str) -> bool:
-    return not text or looks_like_value(text)
 
 
 def text_rows(paragraphs: Iterable[Paragraph], form: FormTable, number: int) -> Iterator[TableRow]:
