@@ -9,8 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from parsers.report import Report
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """``content`` says whether anything of a report was found, ``recognised`` whether enough to be one;
     ``findings`` counts them by rule."""
 
@@ -50,8 +48,11 @@ def fingerprint(record: dict[str, Any]) -> str:
         [section["number"], _NOT_WORD.sub("", section["text"])] for section in record["sections"] if section.get("text")
     ]
     cells = {name: _values(table) for name, table in sorted(record["tables"].items()) if table}
-    text = json.dumps([said, cells], ensure_ascii=False, sort_keys=True)
+    text = _sorted([said, cells])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_sorted = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True).encode
 
 
 def _values(table: dict[str, Any]) -> Any:

@@ -16,7 +16,6 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
 GRACE = 5.0  # seconds over a job's limit, after which the worker ends by itself
@@ -78,7 +77,7 @@ def parse(job: dict[str, Any], bodies: list[bytes]) -> tuple[dict[str, Any], byt
     try:
         report = parse_report(sources, region_code=job["region_code"], validate=job["validate"])
         record = report.to_dict()
-        return {"brief": asdict(brief(report, record))}, written(record)
+        return {"brief": brief(report, record)._asdict()}, written(record)
     except ParseError as error:
         return {"error": error.to_dict()}, b""
     except MemoryError:
@@ -95,7 +94,7 @@ def written(record: dict[str, Any]) -> bytes:
         return json.dumps(record, separators=(",", ":")).encode()
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def private_memory() -> int:
