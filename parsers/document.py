@@ -41,7 +41,7 @@ class Table:
     node: Any = None
 
     def line(self, row: int) -> str:
-        return " ".join(text for cell in self.rows[row] if (text := " ".join(cell.text.split())))
+        return " ".join(" ".join([cell.text for cell in self.rows[row]]).split())
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ class Reading:
     distrusted: set[Path] = field(default_factory=set)
     repeated: set[Path] = field(default_factory=set)  # printed twice, with the same number
     versions: set[tuple[Any, Any]] = field(default_factory=set)  # grids that disagree: (document, table)
-    times: Counter[Path] = field(default_factory=Counter)  # how often a cell was printed
+    times: dict[Path, int] = field(default_factory=dict)  # how often a cell was printed
     rows: Counter[str] = field(default_factory=Counter)  # how often the label of a row was, before numbers
 
     @property
@@ -95,7 +95,8 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
         for path in doubt.paths:
             reading.cells[path] = doubt.cell
     for path in form.locators:
-        reading.cells.setdefault(path, Cell(None, MISSING_CELL))
+        if path not in reading.cells:
+            reading.cells[path] = Cell(None, MISSING_CELL)
     return reading
 
 
@@ -158,6 +159,8 @@ def _is_foreign(text: str, form: FormTable) -> bool:
 def _resolve(form: FormTable, found: Found, header: Header, in_header: bool) -> tuple[int, Name]:
     """What a label stands for here: some wordings are a column's and a row's name alike (其他, 总计)."""
     candidates = form.lexicon[found.name]
+    if len(candidates) == 1:
+        return candidates[0]
     rows = [entry for entry in candidates if entry[1].kind in (ROW, GROUP)]
     others = [entry for entry in candidates if entry[1].kind not in (ROW, GROUP)]
     if rows and others:
@@ -240,7 +243,7 @@ def _unit(block: FormBlock, index: int, header: Header) -> str | None:
 
 
 def _store(reading: Reading, path: Path, cell: Cell) -> None:
-    reading.times[path] += 1
+    reading.times[path] = reading.times.get(path, 0) + 1
     known = reading.cells.get(path)
     if known is None or known.state == MISSING_CELL:
         reading.cells[path] = cell
@@ -257,6 +260,8 @@ def _store(reading: Reading, path: Path, cell: Cell) -> None:
 def _doubt_versions(reading: Reading) -> None:
     """Where two grids disagree they are versions of one table: a number that stands in only one of them may be of the
     wrong version, and is doubted too."""
+    if not reading.versions:
+        return
     for path, cell in reading.cells.items():
         if cell.value is not None and path not in reading.repeated and _grid_of(cell) in reading.versions:
             reading.cells[path] = replace(cell, value=None, state=UNPARSEABLE, note="versions")

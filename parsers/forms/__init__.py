@@ -60,7 +60,8 @@ class FormBlock:
 
 @dataclass(frozen=True, slots=True)
 class FormTable:
-    """A table of a form; ``lexicon`` maps a normal label to what it may stand for, official wordings first."""
+    """A table of a form; ``lexicon`` maps a normal label to what it may stand for, official wordings first. A locator is
+    ``(field,)`` or ``(row, column)``."""
 
     name: str
     version: str
@@ -71,11 +72,7 @@ class FormTable:
     official: frozenset[str] = field(repr=False)
     scanner: re.Pattern[str] = field(repr=False)
     header_names: frozenset[str] = field(repr=False)  # labels that stand for columns or their groups and nothing else
-
-    @property
-    def locators(self) -> list[tuple[str, ...]]:
-        """Every cell of the table, in the order of the form: ``(field,)`` or ``(row, column)``."""
-        return [path for block in self.blocks for fields in block.fields.values() for path in fields]
+    locators: list[tuple[str, ...]] = field(repr=False)  # every cell, in the order of the form
 
     def unit(self, path: tuple[str, ...]) -> str | None:
         for block in self.blocks:
@@ -169,7 +166,10 @@ def _table(name: str, version: str, data: dict[str, Any]) -> FormTable:
     header = frozenset(
         text for text, found in lexicon.items() if all(entry.kind in (COLUMN, HEADER_GROUP) for _, entry in found)
     )
-    return FormTable(name, version, data["section"], blocks, ignored, lexicon, frozenset(official), scanner, header)
+    locators = [path for block in blocks for fields in block.fields.values() for path in fields]
+    return FormTable(
+        name, version, data["section"], blocks, ignored, lexicon, frozenset(official), scanner, header, locators
+    )
 
 
 def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:

@@ -240,8 +240,8 @@ def copied(report: Report, today: date) -> Iterator[Result]:
     other = "全省" if level == "prefecture" else "全市" if own != "全市" else None
     if other is None:
         return
-    found = re.search(rf"[^。;\n]{{0,14}}(?:对|覆盖|组织){other}[^。;\n]{{0,14}}", text)
-    if found:
+    pattern = rf"[^。;\n]{{0,14}}(?:对|覆盖|组织){other}[^。;\n]{{0,14}}"
+    if other in text and (found := re.search(pattern, text)):
         yield failed("sections[1]", f"{place.name}的报告出现“{other}”:{found[0]}",
                      f"a report of {place.name} speaks of {other}: {found[0]}", own, other)  # fmt: skip
     else:
