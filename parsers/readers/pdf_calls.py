@@ -55,30 +55,37 @@ char_angle = _plain("FPDFText_GetCharAngle", ctypes.c_float, _P, _I)
 char_box = _plain("FPDFText_GetLooseCharBox", _I, _P, _I, _P)
 
 
+def _places(array: Any) -> list[int]:
+    """The addresses of the members of an array; all are four bytes wide."""
+    return [address(array) + 4 * index for index in range(len(array))]
+
+
 class Buffers:
     """What the functions write to, kept from call to call."""
 
     def __init__(self) -> None:
-        self._parts = [_U() for _ in range(4)]
-        self._part_places = [address(part) for part in self._parts]
-        self._ints = _I(), _I()
-        self._int_places = [address(each) for each in self._ints]
-        self._floats = ctypes.c_float(), ctypes.c_float()
-        self._float_places = [address(each) for each in self._floats]
+        self._parts, self._ints, self._floats = (_U * 4)(), (_I * 2)(), (ctypes.c_float * 4)()
+        self._part_places, self._int_places, self._float_places = map(_places, (self._parts, self._ints, self._floats))
 
     def color(self, function: Any, each: int) -> tuple[int, int] | None:
         """(the darkest of red, green and blue, alpha), None where the object has no such colour."""
         if not function(each, *self._part_places):
             return None
-        red, green, blue, alpha = (part.value for part in self._parts)
+        red, green, blue, alpha = self._parts
         return min(red, green, blue), alpha
 
     def pair(self, function: Any, each: int) -> tuple[int, int]:
         """Two integers, zeros where there are none."""
         if not function(each, *self._int_places):
             return 0, 0
-        return self._ints[0].value, self._ints[1].value
+        return self._ints[0], self._ints[1]
 
     def point(self, segment: int) -> tuple[float, float]:
-        segment_point(segment, *self._float_places)
-        return self._floats[0].value, self._floats[1].value
+        segment_point(segment, *self._float_places[:2])
+        return self._floats[0], self._floats[1]
+
+    def bounds(self, each: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of an object in the space of what holds it, as wide as its lines make it."""
+        object_bounds(each, *self._float_places)
+        left, bottom, right, top = self._floats
+        return left, bottom, right, top

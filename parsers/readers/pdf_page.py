@@ -11,7 +11,6 @@ from the top left; ``Frame.displayed`` turns that into the page as a viewer show
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -186,7 +185,7 @@ def _take(each: int, top: int, matrix: Matrix, depth: int, found: _Objects) -> N
     else:
         found.may_hide = True
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            found.images.append(_object_box(top))
+            found.images.append(found.rules.buffers.bounds(top))
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
             inner = combined(each, matrix)
             for child in _children(each, calls.form_count, calls.form_object):
@@ -199,13 +198,6 @@ def _children(holder: int, count: Any, get: Any) -> Iterator[int]:
     for index in range(min(count(holder), MAX_OBJECTS)):
         if each := get(holder, index):
             yield each
-
-
-def _object_box(each: int) -> Box:
-    sides = [ctypes.c_float() for _ in range(4)]
-    calls.object_bounds(each, *(calls.address(side) for side in sides))
-    left, bottom, right, top = (side.value for side in sides)
-    return left, bottom, right, top
 
 
 # --------------------------------------------------------------------------------------------------- characters

@@ -41,20 +41,17 @@ class Rules:
         """Take the rules from a path object; ``matrix`` leads from where it stands to the page. True for a filled
         area, which may hide text."""
         fill, stroke = self.buffers.pair(calls.draw_mode, path)
-        points = self._points(path, segments, combined(path, matrix)) if fill or stroke else []
         if stroke and self._visible(path, calls.stroke_color):
-            for one, other in points:
+            for one, other in self._points(path, segments, combined(path, matrix)):
                 self._line(*one, *other)
-        if not fill or not points:
+        if not fill:
             return False
-        xs, ys = [p[0] for pair in points for p in pair], [p[1] for pair in points for p in pair]
-        x0, y0, x1, y1 = min(xs), min(ys), max(xs), max(ys)
-        if min(x1 - x0, y1 - y0) > _THICK:
-            return True
-        if not stroke and self._visible(path, calls.fill_color):
+        x0, y0, x1, y1 = moved(self.buffers.bounds(path), matrix)
+        least = min(x1 - x0, y1 - y0)
+        if not stroke and least <= _THICK and self._visible(path, calls.fill_color):
             thin, flat = (x0 + x1) / 2, (y0 + y1) / 2
             self._line(*((thin, y0, thin, y1) if x1 - x0 < y1 - y0 else (x0, flat, x1, flat)))
-        return min(x1 - x0, y1 - y0) > _THICK / 2
+        return least > _THICK / 2
 
     def _visible(self, path: int, function: Any) -> bool:
         color = self.buffers.color(function, path)
@@ -99,6 +96,16 @@ class Rules:
         ring = [(a * x + c * y + e, b * x + d * y + f) for x, y in (*corners, corners[0])]
         sides = list(pairwise(ring))
         return sides if all(one[0] == other[0] or one[1] == other[1] for one, other in sides) else []
+
+
+def moved(box: Box, matrix: Matrix) -> Box:
+    """A box as ``matrix`` moves and turns it."""
+    if matrix == IDENTITY:
+        return box
+    a, b, c, d, e, f = matrix
+    xs = [a * x + c * y + e for x in (box[0], box[2]) for y in (box[1], box[3])]
+    ys = [b * x + d * y + f for x in (box[0], box[2]) for y in (box[1], box[3])]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def combined(each: int, outer: Matrix) -> Matrix:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import random
-import shutil
-import subprocess
 import zlib
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -20,6 +17,7 @@ import parsers
 from parsers.document import Image, Paragraph, Table
 from parsers.readers import pdf as reader
 from tests.compose import html, pdf, truth
+from tests.compose.printed import CHROMIUM, printed
 from tests.compose.report import Report, generate
 
 
@@ -213,16 +211,10 @@ def test_the_head_of_a_page_gives_metadata() -> None:
 # ------------------------------------------------------------------------------------------- other writers
 
 
-def test_a_page_printed_by_a_browser_is_read(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is not installed")
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_page_printed_by_a_browser_is_read() -> None:
     report = generate("printed by a browser", year=2023)
-    page, out = tmp_path / "report.html", tmp_path / "report.pdf"
-    style = b"<style>table{border-collapse:collapse;font-size:11px}td{border:1px solid black}</style></head>"
-    page.write_bytes(html.compose(report, chrome=False).replace(b"</head>", style))
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={out}"]
-    subprocess.run(["chromium", *options, str(page)], check=True, capture_output=True, timeout=120)
-    result = truth.check(read(out.read_bytes()).to_dict(), report)
+    result = truth.check(read(printed(html.compose(report, chrome=False))).to_dict(), report)
     assert (result.silent, result.nulls) == ([], [])
 
 
