@@ -166,28 +166,32 @@ class TableCsv(TableWriter):
 
     def __init__(self, path: Path, table: Table) -> None:
         self.kinds = list(table.columns.values())
-        self.file = path.open("w", encoding="utf-8-sig", newline="")
+        self.file = path.open("w", encoding="utf-8", newline="")
+        self.file.write("\ufeff")  # the encoding with the mark in its name is written in Python, and slow
         self.writer = csv.writer(self.file, lineterminator="\r\n")
         self.writer.writerow(table.columns)
 
     def write(self, columns: Columns) -> None:
-        shown = [_SHOWN[kind](column) for kind, column in zip(self.kinds, columns, strict=True)]
+        shown = [_shown(column, kind) for kind, column in zip(self.kinds, columns, strict=True)]
         self.writer.writerows(zip(*shown, strict=True))
 
     def close(self) -> None:
         self.file.close()
 
 
-def _number(value: float | None) -> float | int | None:
-    """A count as a spreadsheet should show it: without decimals."""
-    return int(value) if value is not None and value.is_integer() else value
+_SHOWN: dict[str, Callable[[Any], Any]] = {
+    "text": lambda value: harmless(value.replace("\x00", "")),
+    "bool": lambda value: str(value).lower(),
+    "float": lambda value: int(value) if value.is_integer() else value,  # a count without decimals
+}
 
 
-_SHOWN: dict[str, Callable[[Sequence[Any]], Iterable[Any]]] = {
-    "text": lambda column: [value and harmless(value.replace("\x00", "")) for value in column],
-    "bool": lambda column: [value if value is None else str(value).lower() for value in column],
-    "float": lambda column: [_number(value) for value in column],
-} | dict.fromkeys(("int", "date"), lambda column: column)
+def _shown(column: Sequence[Any], kind: str) -> Iterable[Any]:
+    """The values of a column as a spreadsheet should show them; most occur many times, and are looked at once."""
+    if (show := _SHOWN.get(kind)) is None:
+        return column
+    shown = {value: value if value is None else show(value) for value in set(column)}
+    return map(shown.__getitem__, column)
 
 
 class TableParquet(TableWriter):

@@ -104,9 +104,9 @@ def _who(record: Record) -> Row:
 
 
 def _fact(cell: Mapping[str, Any]) -> Row:
-    get = cell.get
+    get: Callable[[str], Any] = cell.get
     value, origin = get("value"), get("origin")
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    number = float(value) if type(value) in (int, float) else None
     return number, get("unit"), get("state"), get("raw"), get("note"), _compact(origin) if origin else None
 
 
