@@ -10,8 +10,6 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-import cn2an
-
 from parsers.normalise import half_width
 
 UNITS = (
@@ -112,6 +110,8 @@ def _chinese(numeral: str, follows: str) -> Decimal | None:
     if len(numeral) == 1:
         lone = numeral in "一零〇" and follows and follows not in _ENDS
         return None if lone else _ONES.get(numeral)
+    import cn2an  # takes as long to load as the rest of the parser
+
     try:
         return Decimal(cn2an.cn2an(numeral, "smart")) if len(numeral) <= LONGEST else None
     except ValueError:
