@@ -22,7 +22,7 @@ from crawler.ledger import Ledger, LedgerLost
 from crawler.middlewares.encoding import OVERRIDDEN
 from crawler.run import RunDirectory
 from crawler.urls import host_of
-from crawler.watch import alerts, metrics, page
+from crawler.watch import alerts, page
 from crawler.watch.attention import History
 from crawler.watch.hosts import Hosts
 from crawler.watch.report import Run, compose
@@ -96,6 +96,8 @@ class Watch:
 def tell(report: dict[str, Any], html: str, channels: alerts.Channels, metrics_file: str | None = None) -> None:
     """Metrics and alerts of a run that is over; what goes wrong is logged."""
     if metrics_file:
+        from crawler.watch import metrics  # with the client of Prometheus, which most runs do without
+
         try:
             metrics.write(report, Path(metrics_file))
         except (OSError, ValueError) as error:
