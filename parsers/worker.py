@@ -11,6 +11,7 @@ when the alarm of a job rings (the parent can't kill it any more). Neither needs
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import resource
@@ -36,6 +37,7 @@ def main() -> None:
     from parsers.forms import all_forms
 
     all_forms()
+    gc.freeze()  # what is loaded stays: the collector need not go through it again and again
     send(answers, {"ready": os.getpid(), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
     while (line := jobs.readline()) and serve(json.loads(line), jobs, answers, memory):
         pass
