@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -28,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.portals import Asked, Host, Serving, serving  # noqa: E402
 from benchmarks.soak import hosts  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
-from crawler.demo.run import Workspace  # noqa: E402
+from crawler.demo.run import Workspace, run_cluster  # noqa: E402
 
 LATENCY = (0.2, 0.4)
 DELAY, JITTER = 0.3, 0.2
@@ -55,18 +53,9 @@ class Crawled:
 
 
 def crawl(server: Serving, workspace: Workspace, workers: int) -> Crawled:
-    settings = workspace.settings("run") | SETTINGS
-    words = [word for pair in settings.items() for word in ("-s", "=".join(pair))]
     provinces = ",".join(sorted(path.stem for path in workspace.portals.glob("*.csv")))
-    command = ["cluster", "run", "--workers", str(workers), "--shards", str(workers), "-a", f"province={provinces}"]
     server.log()
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *command, *words],
-        cwd=ROOT, env={**os.environ, "SCRAPY_PROJECT": "cluster"}, capture_output=True, text=True, timeout=SECONDS,
-        check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
+    run_cluster(workspace, {"province": provinces}, SETTINGS, workers, seconds=SECONDS)
     asked = server.log()
     cities: dict[str, list[Asked]] = defaultdict(list)
     for each in sorted(asked, key=lambda each: each.begun):

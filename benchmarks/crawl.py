@@ -1,18 +1,19 @@
 """The crawl's overhead, its requests per report, and its memory over thousands of portals.
 
-    python benchmarks/crawl.py speed [--limit 0.6] [--rounds 3] [--portals 300]   pages/s of it over a bare crawl
+    python benchmarks/crawl.py speed [--limit 0.6] [--rounds 3] [--portals 300] [--workers 2]   against a bare crawl
     python benchmarks/crawl.py requests                                requests per report found, for every family
     python benchmarks/crawl.py memory [--portals 3000] [--limit 400]   memory of the crawler while it visits them all
 
-``speed`` asks what finding, judging, archiving, reading, checking and publishing cost on top of fetching. Full: the
-crawl as a user starts it. Bare: a Scrapy spider that sends the same requests to the same servers in the same order,
-parses each answer with lxml and reads every table cell. Both run in turn under the same settings, the whole process is
-timed, from its start to its last published file, and pages are those that both fetch: the answers with status 200, so
-without the robots.txt that only the full crawl asks for. The portals are those of ``tests/portals`` with contents of
-their own (home page, the way to the column, lists in every dialect, reports, look-alikes), each page as heavy as the
-median home page, none of them slow or failing on purpose; a process of its own serves them, from memory after the first
-crawl, which is not counted. Counted is the median of the rounds' ratios; the ratio of processor times beside it tells
-how much of a low one is the machine being busy with something else.
+``speed`` asks what finding, judging, archiving, reading, checking and publishing cost on top of fetching, in pages a
+second. Full: the crawl as a user starts it, in one process with its parse workers, and as ``scrapy cluster run`` with
+``--workers`` such processes, by default as many as there are processors; the limit is for these. Bare: a Scrapy spider
+that sends the same requests to the same servers in the same order, parses each answer with lxml and reads every table
+cell. All run in turn under the same settings, the whole of each is timed, from its start to its last published file,
+and pages are those that both fetch: the answers with status 200, so without the robots.txt that only the full crawl
+asks for. The portals are those of ``tests/portals`` with contents of their own (home page, the way to the column, lists
+in every dialect, reports, look-alikes), each page as heavy as the median home page, none of them slow or failing on
+purpose; a process of its own serves them, from memory after the first crawl, which is not counted. Counted is the
+median of the rounds' ratios; the ratio of processor times beside it tells how much of a low one is waiting.
 
 ``memory``: small portals (home page, column, one report) on loopback addresses of their own; told is the resident
 memory of the crawl and its workers after a tenth of the portals and at its peak. Exit code 1 if a limit is missed.
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -39,7 +41,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.portals import Asked, Serving, composed_hosts, serving, small_hosts  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
-from crawler.demo.run import Workspace, run_crawl, start_crawl  # noqa: E402
+from crawler.demo.run import Workspace, run_cluster, run_crawl, start_crawl  # noqa: E402
 from tests.portals.cases import fleet_of  # noqa: E402
 from tests.portals.recall import SECONDS, SETTINGS, crawl  # noqa: E402
 
@@ -71,21 +73,24 @@ print(crawler.stats.get_value("item_scraped_count"))
 """
 
 
-def speed(rounds: int, limit: float, portals: int) -> int:
+def speed(rounds: int, limit: float, portals: int, workers: int) -> int:
     """Pages a second, full over bare."""
-    ratios = []
-    print(f"{'round':<8}{'pages':>8}{'full /s':>10}{'bare /s':>10}{'ratio':>8}{'by cpu':>8}")
+    ratios: dict[int, list[float]] = {0: [], workers: []}
+    print(f"{'round':<8}{'pages':>8}{'processes':>11}{'full /s':>10}{'bare /s':>10}{'ratio':>8}{'by cpu':>8}")
     with serving(composed_hosts, portals) as server, tempfile.TemporaryDirectory() as folder:
-        _full(server, Path(folder) / "first")
+        _full(server, Path(folder) / "first", 0)
         pages = [asked for asked in server.log() if asked.status == 200 and not asked.url.endswith("/robots.txt")]
         for number in range(1, rounds + 1):
-            full, bare = _full(server, Path(folder) / str(number)), _bare(pages, Path(folder))
-            ratios.append(bare.seconds / full.seconds)
-            rates = f"{len(pages) / full.seconds:>10.1f}{len(pages) / bare.seconds:>10.1f}"
-            print(f"{number:<8}{len(pages):>8}{rates}{ratios[-1]:>8.2f}{bare.cpu / full.cpu:>8.2f}", flush=True)
-    ratio = statistics.median(ratios)
-    print(f"{'median':<36}{ratio:>8.2f}   limit {limit:g}")
-    return 0 if ratio >= limit else 1
+            bare = _bare(pages, Path(folder))
+            for processes, mine in ratios.items():
+                full = _full(server, Path(folder) / f"{number}-{processes}", processes)
+                mine.append(bare.seconds / full.seconds)
+                rates = f"{len(pages) / full.seconds:>10.1f}{len(pages) / bare.seconds:>10.1f}"
+                told = f"{processes or 1:>11}{rates}{mine[-1]:>8.2f}{bare.cpu / full.cpu:>8.2f}"
+                print(f"{number:<8}{len(pages):>8}{told}", flush=True)
+    one, all_of_them = (statistics.median(mine) for mine in ratios.values())
+    print(f"median: one process {one:.2f}, {workers} processes {all_of_them:.2f}   limit {limit:g}")
+    return 0 if all_of_them >= limit else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +111,16 @@ def spending() -> Iterator[list[Spent]]:
     told.append(Spent(time.monotonic() - begun, cpu))
 
 
-def _full(server: Serving, folder: Path) -> Spent:
+def _full(server: Serving, folder: Path, workers: int) -> Spent:
+    """A crawl in one process, or in ``workers`` of them."""
     workspace = Workspace(folder)
     write_registry(workspace.portals, server.rows)
-    provinces = sorted({row["region_code"][:2] for row in server.rows})
+    scope = {"province": ",".join(sorted({row["region_code"][:2] for row in server.rows}))}
     with spending() as spent:
-        done = run_crawl(workspace, {"province": ",".join(provinces)}, SETTINGS, seconds=SECONDS)
-    if done.code != 0:
-        raise SystemExit(done.output[-3000:])
+        if workers:
+            run_cluster(workspace, scope, SETTINGS | {"PARSE_WORKERS": "1"}, workers, seconds=SECONDS)
+        elif (done := run_crawl(workspace, scope, SETTINGS, seconds=SECONDS)).code != 0:
+            raise SystemExit(done.output[-3000:])
     return spent[0]
 
 
@@ -192,13 +199,14 @@ def main() -> int:
     one.add_argument("--limit", type=float, default=0.6)
     one.add_argument("--rounds", type=int, default=3)
     one.add_argument("--portals", type=int, default=300)
+    one.add_argument("--workers", type=int, default=os.cpu_count())
     commands.add_parser("requests", help="requests per report, by family")
     many = commands.add_parser("memory", help="memory over many portals")
     many.add_argument("--portals", type=int, default=3000)
     many.add_argument("--limit", type=float, default=400)
     options = parser.parse_args()
     if options.what == "speed":
-        return speed(options.rounds, options.limit, options.portals)
+        return speed(options.rounds, options.limit, options.portals, options.workers)
     return requests() if options.what == "requests" else memory(options.portals, options.limit)
 
 

@@ -132,6 +132,19 @@ class Crawled:
         return loaded
 
 
+def run_cluster(
+    workspace: Workspace, arguments: Mapping[str, str], settings: Mapping[str, str], workers: int, *, seconds: float
+) -> None:
+    """A crawl by that many processes on this machine, into the run ``run``; ``RuntimeError`` where it fails."""
+    command = [sys.executable, "-m", "scrapy", "cluster", "run", "--workers", str(workers), "--shards", str(workers)]
+    for flag, pairs in (("-a", arguments), ("-s", {**workspace.settings("run"), **settings})):
+        command += [word for name, value in pairs.items() for word in (flag, f"{name}={value}")]
+    env = {**os.environ, "SCRAPY_PROJECT": "cluster"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
+
+
 def run_crawl(
     workspace: Workspace,
     arguments: Mapping[str, str],
