@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from parsers.report import Report
 
-_NOT_WORD = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Brief(NamedTuple):
@@ -45,7 +45,9 @@ def fingerprint(record: dict[str, Any]) -> str:
     True
     """
     said = [
-        [section["number"], _NOT_WORD.sub("", section["text"])] for section in record["sections"] if section.get("text")
+        [section["number"], "".join(_WORDS.findall(section["text"]))]
+        for section in record["sections"]
+        if section.get("text")
     ]
     cells = {name: _values(table) for name, table in sorted(record["tables"].items()) if table}
     text = _sorted([said, cells])

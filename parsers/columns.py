@@ -199,7 +199,7 @@ def _by_order(values: list[Token], sequence: list[int], block: FormBlock) -> dic
         keys = [block.columns[index].key for index in sequence]
         if not _subsequence(keys, [column.key for column in block.columns]):
             return "order"
-    elif not any(_subsequence(sequence, order) for order in _flattenings(block)):
+    elif not any(_subsequence(sequence, order) for order in block.flattenings):
         return "order"
     if len(values) == count:
         return dict(enumerate(values))
@@ -207,12 +207,6 @@ def _by_order(values: list[Token], sequence: list[int], block: FormBlock) -> dic
     if "" in block.fields and sequence == without_totals and len(values) == len(without_totals):
         return dict(zip(without_totals, values, strict=True))
     return "count"
-
-
-def _flattenings(block: FormBlock) -> list[list[int]]:
-    """Orders in which a header can come out of a flattening: column by column, and row by row of a stepped header."""
-    plain = list(range(len(block.columns)))
-    return [plain, sorted(plain, key=lambda index: bool(block.columns[index].parent))]
 
 
 def _subsequence(part: list[Any], whole: list[Any]) -> bool:

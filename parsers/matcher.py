@@ -103,9 +103,11 @@ def match(rows: Iterable[TableRow], form: FormTable) -> Reading:
 def _doubt_half_copies(reading: Reading) -> None:
     """Where a table is printed twice, a cell that only one of the two has may be of a table that is not the report's."""
     copies = max([*reading.times.values(), *reading.rows.values()], default=1)
+    if copies == 1:
+        return
     rows = sum(len(block.rows) for block in reading.form.blocks)
     cells_again, rows_again = (sum(n > 1 for n in times.values()) for times in (reading.times, reading.rows))
-    if copies == 1 or (cells_again * 4 <= len(reading.form.locators) and rows_again * 4 <= rows):
+    if cells_again * 4 <= len(reading.form.locators) and rows_again * 4 <= rows:
         return
     for path, times in reading.times.items():
         if times < copies and (cell := reading.cells.get(path)) is not None:

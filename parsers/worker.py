@@ -20,6 +20,7 @@ import sys
 from typing import Any, BinaryIO
 
 GRACE = 5.0  # seconds over a job's limit, after which the worker ends by itself
+COLLECT = 5000  # objects between two collections: a report makes that many, and hardly a circle
 NICE = 5  # documents can wait; whoever asks the portals is not to wait for them
 
 
@@ -38,6 +39,7 @@ def main() -> None:
 
     all_forms()
     gc.freeze()  # what is loaded stays: the collector need not go through it again and again
+    gc.set_threshold(COLLECT)
     send(answers, {"ready": os.getpid(), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
     while (line := jobs.readline()) and serve(json.loads(line), jobs, answers, memory):
         pass

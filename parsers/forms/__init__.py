@@ -53,6 +53,7 @@ class FormBlock:
     header_groups: tuple[Name, ...]
     fields: dict[str, tuple[tuple[str, ...], ...]]
     named: dict[str, list[int]] = field(repr=False)  # wording -> columns that it may name
+    flattenings: list[list[int]] = field(repr=False)  # orders of the columns in which a header can be flattened
 
     def column_path(self, index: int) -> tuple[str, ...]:
         return (self.columns[index].parent, self.columns[index].key)
@@ -187,6 +188,7 @@ def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:
             raise FormError(f"{name}: row {entry['key']!r} names {len(named)} fields for {len(columns)} columns")
         paths = [(text,) for text in named] if named else [(entry["key"], column.key) for column in columns]
         fields[entry["key"]] = tuple(paths)
+    plain = list(range(len(columns)))
     return FormBlock(
         title=_name(BLOCK, {"key": data["label"], "label": data["label"]}) if "label" in data else None,
         unit=data.get("unit", table.get("unit") if not rows or "fields" not in data["rows"][0] else None),
@@ -200,4 +202,5 @@ def _block(name: str, table: dict[str, Any], data: dict[str, Any]) -> FormBlock:
             for column in columns
             for name in column.names
         },
+        flattenings=[plain, sorted(plain, key=lambda at: bool(columns[at].parent))],  # column by column, row by row
     )

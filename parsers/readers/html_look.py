@@ -21,8 +21,11 @@ from lxml import etree
 UNSEEN, APART, SPLIT, STRUCK, PALE, DOUBT = 1, 2, 4, 8, 16, 32
 MAX_SHEET, MAX_RULES = 300_000, 400  # characters of the style sheets, rules that have an effect
 
-_ATTRIBUTES = etree.XPath(".//@style | .//@hidden | .//@dir | .//font/@color", smart_strings=False)
-_TOKENS = etree.XPath(".//@class | .//@id", smart_strings=False)
+_PARTS = "descendant-or-self::*"  # elements alone: // would ask each piece of text for its attributes too
+_ATTRIBUTES = etree.XPath(
+    f"{_PARTS}/@style | {_PARTS}/@hidden | {_PARTS}/@dir | descendant::font/@color", smart_strings=False
+)
+_TOKENS = etree.XPath(f"{_PARTS}/@class | {_PARTS}/@id", smart_strings=False)
 _BLOCKS = frozenset(
     ["td", "th", "p", "div", "tr", "table", "tbody", "li", "ul", "ol", "center", "h1", "h2", "h3", "h4"]
 )

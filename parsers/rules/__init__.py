@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from parsers.report import Finding, Report
@@ -75,8 +76,9 @@ def cannot_tell(locator: str, zh: str, en: str) -> Result:
     return Result(NOT_ASSESSABLE, locator, zh, en)
 
 
+@cache
 def all_rules() -> dict[str, Rule]:
-    """Every rule by its id."""
+    """Every rule by its id, in the order of the ids."""
     from parsers.rules import (  # noqa: F401  (they register their rules)
         files,
         metadata,
@@ -89,7 +91,7 @@ def all_rules() -> dict[str, Rule]:
         table4,
     )
 
-    return RULES
+    return dict(sorted(RULES.items()))
 
 
 def check(report: Report, today: date | None = None) -> tuple[list[Finding], dict[str, dict[str, int]]]:
@@ -100,7 +102,7 @@ def check(report: Report, today: date | None = None) -> tuple[list[Finding], dic
     today = today or date.today()
     findings: list[Finding] = []
     counts: dict[str, dict[str, int]] = {}
-    for entry in sorted(all_rules().values(), key=lambda entry: entry.id):
+    for entry in all_rules().values():
         if not _applies(entry.id, report):
             continue
         tally = counts.setdefault(entry.id, {})

@@ -70,12 +70,15 @@ def headings(report: Report, today: date) -> Iterator[Result]:
     for number, section in report.sections.items():
         if not section.present or section.heading is None:
             continue
-        if _bare(section.heading) == label(OFFICIAL[number]):
+        if _bare(section.heading) == _OFFICIAL[number]:
             yield passed()
         else:
             yield failed(f"sections[{number}].heading", f"标题“{section.heading}”与规定的“{OFFICIAL[number]}”不一致",
                          f"the heading {section.heading!r} differs from the official {OFFICIAL[number]!r}",
                          OFFICIAL[number], section.heading)  # fmt: skip
+
+
+_OFFICIAL = {number: label(heading) for number, heading in OFFICIAL.items()}
 
 
 def _bare(heading: str) -> str:
