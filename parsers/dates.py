@@ -16,7 +16,7 @@ _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
 _WIDTHS = table(str.maketrans(_WIDE, _NARROW))
 _CHINESE = {**dict.fromkeys("〇○零OoО", "0"), **dict(zip("一二三四五六七八九", "123456789", strict=True))}
 _CHINESE_YEAR = re.compile(r"二(?<![一二三四五六七八九〇○零]二)[〇○零OoО][〇○零OoО一二三四五六七八九]{2}(?=\s{0,2}年)")
-_CHINESE_DAY = re.compile(r"(?<=[年月])\s{0,2}([一二三四五六七八九十]{1,3})(?=\s{0,2}[月日])")
+_CHINESE_DAY = re.compile(r"([年月])\s{0,2}([一二三四五六七八九十]{1,3})(?=\s{0,2}[月日])")
 _YEAR = re.compile(
     r"(?<![\d〔\[【])(20[0-3]\d)\s{0,3}[”’\"']?\s{0,2}年(?!来|以来|起|以?前|之前|后|以后|之后|上半年|下半年)"
 )
@@ -59,7 +59,7 @@ def arabic_dates(text: str) -> str:
     >>> arabic_dates("二〇二四年十二月三十一日"), arabic_dates("2024年一月一日起"), arabic_dates("二〇二四年五月二十日")
     ('2024年12月31日', '2024年1月1日起', '2024年5月20日')
     """
-    return _CHINESE_DAY.sub(lambda found: _small_number(found[1]), arabic_years(text))
+    return _CHINESE_DAY.sub(lambda found: found[1] + _small_number(found[2]), arabic_years(text))
 
 
 def _small_number(words: str) -> str:

@@ -97,10 +97,11 @@ def lines_of(blocks: Iterable[Block]) -> list[str]:
     lines = []
     for block in blocks:
         if isinstance(block, Paragraph):
-            lines.append(plain(block.text))
+            if line := plain(block.text):
+                lines.append(line)
         elif isinstance(block, Table):
-            lines += [block.line(row) for row in range(len(block.rows))]
-    return [line for line in lines if line]
+            lines += [line for row in range(len(block.rows)) if (line := block.line(row))]
+    return lines
 
 
 def plain(text: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from parsers.report import Report
-from parsers.rules import ERROR, Result, cannot_tell, rule
-from parsers.rules.sums import Part, compare
+from parsers.rules import ERROR, Result, cannot_tell, passed, rule
+from parsers.rules.sums import Part, adds_up, compare
 from parsers.rules.table3 import whole
 from parsers.tables import PRESENT
 
@@ -38,13 +38,14 @@ def blocks(report: Report, today: date) -> Iterator[Result]:
     block = table.form.blocks[0]
     names = {group.key: group for group in block.header_groups}
     for group in dict.fromkeys(column.parent for column in block.columns):
+        columns = [column for column in block.columns if column.parent == group]
+        cells = [table.cells[(f"{group}_{column.key}",)] for column in columns]
+        *values, total = [cell.value for cell in cells]
+        if adds_up(values, total):
+            yield passed()
+            continue
         parts = [
-            Part(
-                f"{names[group].label} {column.label}",
-                f"{names[group].english}: {column.english}",
-                table.cells[(f"{group}_{column.key}",)],
-            )
-            for column in block.columns
-            if column.parent == group
+            Part(f"{names[group].label} {column.label}", f"{names[group].english}: {column.english}", cell)
+            for column, cell in zip(columns, cells, strict=True)
         ]
         yield compare(f"table4.{group}_total", parts[:-1], parts[-1:])
