@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, Self
 
-from sqlalchemy import Insert, RowMapping, Table, bindparam, func, select, update
+from sqlalchemy import BindParameter, Insert, RowMapping, Table, bindparam, func, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -168,8 +168,8 @@ class Ledger:
         mine = (PAGES.c.portal_id == portal_id) & (PAGES.c.kind == "article")
         before: dict[str, tuple[str, str]] = {}
         for keys in _chunks([page.key for page in record.pages]):
-            old = select(key, PAGES.c.report_id, PAGES.c.fingerprint).where(mine & key.in_(keys))
-            before |= {row.page_key: (row.report_id, row.fingerprint) for row in connection.execute(old)}
+            old = connection.execute(_ARTICLES, {"portal": portal_id, "pages": keys})
+            before |= {row.page_key: (row.report_id, row.fingerprint) for row in old}
         rows = {page.key: _page_row(page) | seen for page in record.pages}
         _upsert(connection, PAGES, list(rows.values()), ["portal_id", "page_key", "kind"], keep=["first_seen"])
         columns: dict[str, Row] = {}
@@ -216,12 +216,9 @@ class Ledger:
     def _settle_versions(self, connection: Connection, record: PortalRecord, replaced: set[tuple[str, str]]) -> None:
         """Which versions of this portal's reports are still to be seen: a page somewhere shows them."""
         when = record.finished_at
-        mine = select(PAGES.c.report_id).where(PAGES.c.portal_id == record.outcome.portal_id)
-        of_mine = PAGES.c.report_id.in_(mine) | PAGES.c.report_id.in_([report_id for report_id, _ in replaced])
-        shown = select(PAGES.c.report_id, PAGES.c.fingerprint).where(of_mine & PAGES.c.gone_since.is_(None))
-        live = {(row.report_id, row.fingerprint) for row in connection.execute(shown)}
-        reports = REPORTS.c.report_id.in_(mine) | REPORTS.c.report_id.in_([report_id for report_id, _ in replaced])
-        found = [dict(row) for row in connection.execute(select(REPORTS).where(reports)).mappings()]
+        told = {"portal": record.outcome.portal_id, "reports": [report_id for report_id, _ in replaced]}
+        live = {(row.report_id, row.fingerprint) for row in connection.execute(_SHOWN, told)}
+        found = connection.execute(_TOUCHED, told).mappings().all()
         newest: dict[tuple[str, str], int] = {}
         for row in found:
             key = (row["report_id"], row["fingerprint"])
@@ -275,11 +272,21 @@ def _outcome(row: RowMapping) -> PortalOutcome:
     return PortalOutcome(**{name: row[name] for name in OUTCOME_FIELDS})
 
 
-_OF_REPORTS = select(REPORTS).where(REPORTS.c.report_id.in_(bindparam("reports", expanding=True)))
+_NAMED: BindParameter[Any] = bindparam("reports", expanding=True)
+_OF_REPORTS = select(REPORTS).where(REPORTS.c.report_id.in_(_NAMED))
+_MINE = select(PAGES.c.report_id).where(PAGES.c.portal_id == bindparam("portal"))
+_TOUCHED = select(REPORTS).where(REPORTS.c.report_id.in_(_MINE) | REPORTS.c.report_id.in_(_NAMED))
+_SHOWN = select(PAGES.c.report_id, PAGES.c.fingerprint).where(
+    (PAGES.c.report_id.in_(_MINE) | PAGES.c.report_id.in_(_NAMED)) & PAGES.c.gone_since.is_(None)
+)
+_ARTICLES = select(PAGES.c.page_key, PAGES.c.report_id, PAGES.c.fingerprint).where(
+    (PAGES.c.portal_id == bindparam("portal")) & (PAGES.c.kind == "article"),
+    PAGES.c.page_key.in_(bindparam("pages", expanding=True)),
+)
 _VERSIONS = (
     select(REPORTS, RUNS.c.published_at.is_not(None).label("published"))
     .select_from(REPORTS.outerjoin(RUNS, RUNS.c.run_id == REPORTS.c.run_id))
-    .where(REPORTS.c.report_id.in_(bindparam("reports", expanding=True)))
+    .where(REPORTS.c.report_id.in_(_NAMED))
     .order_by(REPORTS.c.report_id, REPORTS.c.revision)
 )
 
@@ -344,7 +351,7 @@ def _upsert_of(dialect: str, table: Table, keys: tuple[str, ...], changed: tuple
     return upsert
 
 
-def _update_reports(connection: Connection, rows: Iterable[Mapping[str, Any]], **values: Any) -> None:
+def _update_reports(connection: Connection, rows: Iterable[RowMapping], **values: Any) -> None:
     at = [{"report": row["report_id"], "number": row["revision"]} for row in rows]
     if at:
         one = (REPORTS.c.report_id == bindparam("report")) & (REPORTS.c.revision == bindparam("number"))
