@@ -23,7 +23,6 @@ from tests.crawler.sites import healthy, row, served, write_rows
 OTHER = """
 import crawler.pipelines.parse as parse
 import json
-from dataclasses import replace
 from parsers.bounds import Pool, Read
 parse.parser_version = lambda: "other"
 real = Pool.read
@@ -32,7 +31,7 @@ def given(self, sources, **more):
     record, brief = json.loads(read.record), read.brief
     year = record["metadata"]["report_year"]
     if year == 2022: record["metadata"]["title"] += "!"
-    if year == 2023: brief = replace(brief, content=False)
+    if year == 2023: brief = brief._replace(content=False)
     return Read(brief, json.dumps(record).encode())
 Pool.read = given
 """
