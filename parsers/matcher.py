@@ -26,7 +26,7 @@ Path = tuple[str, ...]
 class Doubt:
     """A row that was not taken: ``kind`` is ``count`` (numbers and columns differ in number), ``order`` (the header's
     order is not the form's), ``conflict`` (position and order disagree) ``unconfirmed`` (another order than the
-    form's, which the total of the row does not confirm), ``stacked`` (one number behind two labels), ``lost`` (the next
+    form's, which the total of the row does not confirm), ``stacked`` (behind the labels of two rows), ``lost`` (the next
     label is lost, so that the numbers may be its own) or ``copies`` (only one of two printed tables has it)."""
 
     label: str
@@ -183,7 +183,7 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
             _distrust(row, header, reading)
         _extra_row(row, target, header, reading)
         return
-    columns = "stacked" if _stacked(row, block, form) else columns_of_row(row, block, header)
+    columns = "stacked" if _stacked(row, block) else columns_of_row(row, block, header)
     for text in extra_columns(row, block, header):
         if text not in reading.extra_columns:
             reading.extra_columns.append(text)
@@ -196,13 +196,18 @@ def _values(row: TableRow, target: tuple[int, Name] | str | None, header: Header
         _store(reading, block.fields[key][index], cell_of(token, _unit(block, index, header)))
 
 
-def _stacked(row: TableRow, block: FormBlock, form: FormTable) -> bool:
-    """Whether one number stands behind the labels of two rows in flattened text: one of them is blank, and which can't
-    be told."""
-    if row.grid is not None or len(block.columns) > 1 or len(block.rows) < 2:
+def _stacked(row: TableRow, block: FormBlock) -> bool:
+    """Whether the numbers stand behind the labels of two rows, and whose they are can't be told: in flattened text with
+    one number a row, where one of them is blank, and in one cell of a grid, where the line between them was lost."""
+    found = [entry for entry in row.labels if isinstance(entry, Found)]
+    if row.grid is None:
+        names = {entry.name for entry in found}
+        return len(block.columns) == 1 and sum(not names.isdisjoint(name.names) for name in block.rows) > 1
+    one_cell = {entry.name for entry in found if entry.token is row.tokens[-1]}
+    if len(one_cell) < 2:
         return False
-    names = {entry.name for entry in row.labels if isinstance(entry, Found)}
-    return sum(not names.isdisjoint(name.names) for name in block.rows) > 1
+    own = [one_cell.intersection(name.names) for name in block.rows]
+    return set().union(*own) not in own
 
 
 def _doubt_before_lost_labels(reading: Reading) -> None:

@@ -239,7 +239,7 @@ _REASONS = {
 _DOUBTS = {
     "count": ("数值个数与列数不符,未取值", "the numbers are not as many as the columns; nothing was taken"),
     "order": ("表头各栏的顺序不明,未取值", "the order of the columns is unclear; nothing was taken"),
-    "stacked": ("一个数值在两个行标题之后,未取值", "one number behind the labels of two rows; nothing was taken"),
+    "stacked": ("数值在两个行标题之后,未取值", "it stands behind the labels of two rows; nothing was taken"),
     "lost": (
         "下一行的标题丢失,数值可能是下一行的,未取值",
         "the label of the next row is lost, these numbers may be that row's; nothing was taken",

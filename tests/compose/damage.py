@@ -290,6 +290,27 @@ def merged_rows(rng: random.Random, report: Report) -> None:
 
 
 @damage
+def merged_labels(rng: random.Random, report: Report) -> None:
+    """Two labels share a cell, over both rows or the upper one: whose numbers are whose is a guess."""
+    table = _grid(rng, report)
+    pairs = [(table[i], table[i + 1]) for i in range(len(table) - 1) if _values(table[i]) and _values(table[i + 1])]
+    labels = [(upper, lower) for upper, lower in pairs if _row_label(upper) is not None and len(lower) == len(upper)]
+    if not labels:
+        return
+    upper, lower = rng.choice(labels)
+    first, second = _row_label(upper), _row_label(lower)
+    if first is None or second is None or first.rowspan > 1 or second.rowspan > 1:
+        return
+    first.text += rng.choice(["", " ", "\n"]) + second.text
+    first.rowspan = rng.choice([2, 2, 1])
+    if first.rowspan == 2:
+        lower[:] = [cell for cell in lower if cell is not second]
+    else:
+        second.text = ""
+    report.unsure(cell.locator for cell in (*upper, *lower))
+
+
+@damage
 def spaced_number(rng: random.Random, report: Report) -> None:
     """Digits of one number stand apart: one number or two."""
     if cells := [cell for cell in report.cells() if len(cell.text) > 1 and cell.text.isdigit()]:
