@@ -310,4 +310,17 @@ def _by_place(values: list[Token], layout: Layout) -> dict[int, Token] | str:
                 return "conflict"
             if index not in taken or printed:
                 taken[index] = token
-    return taken if len(taken) == len(layout.places) else "count"
+    if len(taken) != len(layout.places):
+        return "count"
+    return "conflict" if _may_be_shifted(values, taken, layout) else taken
+
+
+def _may_be_shifted(values: list[Token], taken: dict[int, Token], layout: Layout) -> bool:
+    """Whether a blank stands beside the header's columns and another in the column at their other end: the row may be
+    printed beside its place, the one blank a number's and the other a place that no cell covers."""
+    ends = [taken[index].text.strip() for _, _, index in (min(layout.places), max(layout.places))]
+    if all(ends):
+        return False
+    first, last = min(start for start, _, _ in layout.places), max(end for _, end, _ in layout.places)
+    before, behind = any(token.end <= first for token in values), any((token.column or 0) >= last for token in values)
+    return (before and not ends[1]) or (behind and not ends[0])

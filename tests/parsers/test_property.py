@@ -119,6 +119,9 @@ HELD = {
     "a table whose columns changed places goes on without a header": Plan(
         0, "html", 0, mixed_forms=False, states=0.0, damages=(("swapped_columns", 0), ("split_table", 0)), cut=1.0
     ),
+    "a row is printed a column beside its header, and begins with a blank": Plan(
+        0, "pdf", 0, mixed_forms=False, states=0.1, damages=(("split_table", 2301),), cut=1.0
+    ),
     "two labels share a cell": Plan(
         49, "docx", 49, mixed_forms=False, states=0.0, damages=(("merged_labels", 344),), cut=1.0
     ),
