@@ -133,6 +133,8 @@ def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[in
         by_order = _by_order(row.values, layout.order if in_order else layout.sequence, block)
         if not layout.whole and isinstance(printed := _by_order(row.values, layout.sequence, block), str):
             by_order = printed
+        if not layout.whole and isinstance(by_order, dict) and _elsewhere(by_order, layout):
+            by_order = "conflict"
     if not in_order:  # a sum does not tell columns from others of the same group
         return _confirmed([by_place, by_order], block) if layout.whole else "order"
     if isinstance(by_place, dict) and isinstance(by_order, dict):
@@ -140,6 +142,12 @@ def _columns_in_grid(row: TableRow, block: FormBlock, layout: Layout) -> dict[in
     if by_place == "conflict" and not all(token.text.strip() for token in row.values):
         return by_place  # one cell over two columns beside a blank: a number less than there are columns, or a blank
     return by_place if isinstance(by_place, dict) else by_order
+
+
+def _elsewhere(by_order: dict[int, Token], layout: Layout) -> bool:
+    """Whether a value stands under the label of another column than its order says."""
+    above = ((index, layout.under(token.column or 0, token.end)) for index, token in by_order.items())
+    return any(under and index not in under for index, under in above)
 
 
 def _same(one: dict[int, Token], other: dict[int, Token]) -> bool:
@@ -244,12 +252,12 @@ def extra_columns(row: TableRow, block: FormBlock, header: Header) -> list[str]:
 
 
 def _places(names: list[Found], header: Header, block: FormBlock) -> list[tuple[int, int, int]]:
-    """(first grid column, end, column of the block) of the lowest header cells that name a column."""
+    """(first grid column, end, column of the block) of the lowest header cells that name a column, and one only."""
     leaves: dict[int, tuple[int, int, int, int]] = {}
-    for found in names:
-        token = found.token
-        index = _leaf_index(found, header, block)
-        if token.column is None or index is None:
+    named = [(found.token, index) for found in names if (index := _leaf_index(found, header, block)) is not None]
+    several = {id(token) for token, index in named for other, own in named if other is token and own != index}
+    for token, index in named:
+        if token.column is None or id(token) in several:
             continue
         known = leaves.get(token.column)
         if known is None or known[3] <= token.row:

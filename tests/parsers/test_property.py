@@ -122,6 +122,15 @@ HELD = {
     "a row is printed a column beside its header, and begins with a blank": Plan(
         0, "pdf", 0, mixed_forms=False, states=0.1, damages=(("split_table", 2301),), cut=1.0
     ),
+    "two columns changed places, and the label of one of them is lost": Plan(
+        0,
+        "pdf",
+        0,
+        mixed_forms=False,
+        states=0.0,
+        damages=(("dropped_header", 564), ("swapped_columns", 1495)),
+        cut=1.0,
+    ),
     "two labels share a cell": Plan(
         49, "docx", 49, mixed_forms=False, states=0.0, damages=(("merged_labels", 344),), cut=1.0
     ),
