@@ -168,7 +168,7 @@ def test_a_feed_has_whole_lines_only(tmp_path: Path) -> None:
     crawler.stats = MemoryStatsCollector(crawler)
     file = FullDisk()
     exporter = NestedJsonLines(file, crawler=crawler)
-    item = AnnualReport("id", "p", {"a": 1}, Brief.__new__(Brief), b'{"b":2}')
+    item = AnnualReport("id", "p", {"a": 1}, Brief({}, True, True, "f", {}), b'{"b":2}')
     for _ in range(2):
         exporter.export_item(item)
     assert file.getvalue() == b""
