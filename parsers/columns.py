@@ -255,9 +255,11 @@ def _places(names: list[Found], header: Header, block: FormBlock) -> list[tuple[
     """(first grid column, end, column of the block) of the lowest header cells that name a column, and one only."""
     leaves: dict[int, tuple[int, int, int, int]] = {}
     named = [(found.token, index) for found in names if (index := _leaf_index(found, header, block)) is not None]
-    several = {id(token) for token, index in named for other, own in named if other is token and own != index}
+    columns: dict[int, set[int]] = {}
     for token, index in named:
-        if token.column is None or id(token) in several:
+        columns.setdefault(id(token), set()).add(index)
+    for token, index in named:
+        if token.column is None or len(columns[id(token)]) > 1:
             continue
         known = leaves.get(token.column)
         if known is None or known[3] <= token.row:

@@ -110,21 +110,20 @@ def grid_rows(table: Table, form: FormTable, number: int) -> Iterator[TableRow]:
         split = _label_end(tokens, found, values, None if named else columns)
         columns.follow(named)
         row = TableRow(grid=table.index, values=tokens[split:], tokens=[t for t in tokens[:split] if t.text])
-        _doubt_merged(row, table.rows[row_number + 1 :])
+        _doubt_merged(row, table, row_number)
         for labels in found[:split]:
             row.labels.extend(labels)
         yield row
 
 
-def _doubt_merged(row: TableRow, below: list[list[GridCell]]) -> None:
+def _doubt_merged(row: TableRow, table: Table, number: int) -> None:
     """A value cell that reaches over more rows than its row's label is that of several labels, and of none; so are all
     values behind a label that reaches over rows with other values, since the line between two labels was lost."""
     label_cell = row.tokens[-1].cell if row.tokens else None
     if label_cell is None:
         return
-    is_shared = label_cell.rowspan > 1 and any(
-        _begins_with_value(cells, label_cell) for cells in below[: label_cell.rowspan - 1]
-    )
+    below = table.rows[number + 1 : number + label_cell.rowspan]
+    is_shared = any(_begins_with_value(cells, label_cell) for cells in below)
     for token in row.values:
         if token.cell is not None and (is_shared or token.cell.rowspan > label_cell.rowspan):
             token.cell.doubt = token.cell.doubt or MERGED

@@ -85,7 +85,9 @@ class Buffers:
         return self._floats[0], self._floats[1]
 
     def bounds(self, each: int) -> tuple[float, float, float, float]:
-        """Left, bottom, right and top of an object in the space of what holds it, as wide as its lines make it."""
-        object_bounds(each, *self._float_places)
+        """Left, bottom, right and top of an object in the space of what holds it, as wide as its lines make it; zeros
+        where it has no place."""
+        if not object_bounds(each, *self._float_places):
+            return 0.0, 0.0, 0.0, 0.0
         left, bottom, right, top = self._floats
         return left, bottom, right, top
