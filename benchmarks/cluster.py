@@ -23,10 +23,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.clustered import run_cluster  # noqa: E402
 from benchmarks.portals import Asked, Host, Serving, serving  # noqa: E402
 from benchmarks.soak import hosts  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
-from crawler.demo.run import Workspace, run_cluster  # noqa: E402
+from crawler.demo.run import Workspace  # noqa: E402
 
 LATENCY = (0.2, 0.4)
 DELAY, JITTER = 0.3, 0.2
@@ -34,7 +35,6 @@ SETTINGS = {
     "EGRESS_ALLOW": "127.0.0.0/8", "DOWNLOAD_DELAY": str(DELAY), "DOWNLOAD_DELAY_JITTER": str(JITTER),
     "CITIES_AT_ONCE": "2", "PARSE_WORKERS": "1",
 }  # fmt: skip
-SECONDS = 1800
 CLOCKS = 0.03  # seconds by which a busy machine may bring two requests nearer
 
 
@@ -55,7 +55,7 @@ class Crawled:
 def crawl(server: Serving, workspace: Workspace, workers: int) -> Crawled:
     provinces = ",".join(sorted(path.stem for path in workspace.portals.glob("*.csv")))
     server.log()
-    run_cluster(workspace, {"province": provinces}, SETTINGS, workers, seconds=SECONDS)
+    run_cluster(workspace, {"province": provinces}, SETTINGS, workers)
     asked = server.log()
     cities: dict[str, list[Asked]] = defaultdict(list)
     for each in sorted(asked, key=lambda each: each.begun):

@@ -39,9 +39,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.clustered import run_cluster  # noqa: E402
 from benchmarks.portals import Asked, Serving, composed_hosts, serving, small_hosts  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
-from crawler.demo.run import Workspace, run_cluster, run_crawl, start_crawl  # noqa: E402
+from crawler.demo.run import Workspace, run_crawl, start_crawl  # noqa: E402
 from tests.portals.cases import fleet_of  # noqa: E402
 from tests.portals.recall import SECONDS, SETTINGS, crawl  # noqa: E402
 
@@ -118,7 +119,7 @@ def _full(server: Serving, folder: Path, workers: int) -> Spent:
     scope = {"province": ",".join(sorted({row["region_code"][:2] for row in server.rows}))}
     with spending() as spent:
         if workers:
-            run_cluster(workspace, scope, SETTINGS | {"PARSE_WORKERS": "1"}, workers, seconds=SECONDS)
+            run_cluster(workspace, scope, SETTINGS | {"PARSE_WORKERS": "1"}, workers)
         elif (done := run_crawl(workspace, scope, SETTINGS, seconds=SECONDS)).code != 0:
             raise SystemExit(done.output[-3000:])
     return spent[0]
@@ -205,6 +206,8 @@ def main() -> int:
     many.add_argument("--portals", type=int, default=3000)
     many.add_argument("--limit", type=float, default=400)
     options = parser.parse_args()
+    if options.what == "speed" and options.workers < 1:
+        parser.error("--workers: at least 1")
     if options.what == "speed":
         return speed(options.rounds, options.limit, options.portals, options.workers)
     return requests() if options.what == "requests" else memory(options.portals, options.limit)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,16 @@ class Workspace:
         return held | ({"RUN_ID": run_id} if run_id else {})
 
 
-def crawl_command(arguments: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
-    """The command line of a crawl.
+CRAWL = ("crawl", "annual_reports")
+
+
+def crawl_command(arguments: Mapping[str, str], settings: Mapping[str, str], words: Sequence[str] = CRAWL) -> list[str]:
+    """The command line of a crawl, or of another command of Scrapy that takes the same.
 
     >>> crawl_command({"province": "37"}, {})[1:]
     ['-m', 'scrapy', 'crawl', 'annual_reports', '-a', 'province=37']
     """
-    command = [sys.executable, "-m", "scrapy", "crawl", "annual_reports"]
+    command = [sys.executable, "-m", "scrapy", *words]
     for flag, pairs in (("-a", arguments), ("-s", settings)):
         for name, value in pairs.items():
             command += [flag, f"{name}={value}"]
@@ -130,19 +133,6 @@ class Crawled:
     def manifest(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads((self.run / "manifest.json").read_text(encoding="utf-8"))
         return loaded
-
-
-def run_cluster(
-    workspace: Workspace, arguments: Mapping[str, str], settings: Mapping[str, str], workers: int, *, seconds: float
-) -> None:
-    """A crawl by that many processes on this machine, into the run ``run``; ``RuntimeError`` where it fails."""
-    command = [sys.executable, "-m", "scrapy", "cluster", "run", "--workers", str(workers), "--shards", str(workers)]
-    for flag, pairs in (("-a", arguments), ("-s", {**workspace.settings("run"), **settings})):
-        command += [word for name, value in pairs.items() for word in (flag, f"{name}={value}")]
-    env = {**os.environ, "SCRAPY_PROJECT": "cluster"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
 
 
 def run_crawl(
