@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from tests.chromium import CHROMIUM
+
 RULED = b"<style>table{border-collapse:collapse;font-size:11px}td{border:1px solid black}</style></head>"
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.run import Workspace, run_crawl
 from crawler.demo.server import Request, Response, page
+from tests.chromium import CHROMIUM
 from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, served
 
 pytest.importorskip("scrapy_playwright", reason="the extra browser is not installed")
-if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+if CHROMIUM is None:
     pytest.skip("no Chromium on this machine", allow_module_level=True)
 
 SHELL = '<html><head><meta charset="utf-8"><title>门户</title></head><body><div id="app"></div>{script}</body></html>'

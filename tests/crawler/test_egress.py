@@ -6,7 +6,6 @@ Only ``127.0.13.0/24`` is open to the crawl. Each bait counts its connections; n
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pytest
 
 from crawler.demo.run import Crawled, Workspace
 from crawler.demo.server import Response, redirect
+from tests.chromium import CHROMIUM
 from tests.crawler.raw_servers import RawServer, raw_server
 from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, row, served, write_rows
 from tests.crawler.test_crawl_command import run_python
@@ -200,7 +200,7 @@ def test_an_attachment_that_is_refused_costs_no_report(baited: Baited) -> None:
     assert "file_offsite 1" in found["detail"]
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium on this machine")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_browser_has_no_way_out(baited: Baited) -> None:
     pytest.importorskip("scrapy_playwright", reason="the extra browser is not installed")
     assert baited.stats["browser/pages"] >= 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from crawler.demo.run import Crawled, Workspace, run_crawl
 from crawler.demo.server import LogEntry, PortalServer, Response, page, redirect
 from crawler.errors import InputError
 from crawler.windows import CHINA, read
+from tests.chromium import CHROMIUM
 from tests.crawler.sites import Answer, healthy, home_page, row, served, write_rows
 from tests.crawler.test_crawl_command import run_python
 
-CHROMIUM = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
 DELAY, JITTER, PAUSE, LONGEST = 0.3, 0.1, 0.6, 0.8
 SETTINGS = {
     "DOWNLOAD_DELAY": str(DELAY),

@@ -16,8 +16,9 @@ from reportlab.pdfgen import canvas
 import parsers
 from parsers.document import Image, Paragraph, Table
 from parsers.readers import pdf as reader
+from tests.chromium import CHROMIUM
 from tests.compose import html, pdf, truth
-from tests.compose.printed import CHROMIUM, printed
+from tests.compose.printed import printed
 from tests.compose.report import Report, generate
 
 

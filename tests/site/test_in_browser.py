@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from crawler.site.serve import server
+from tests.chromium import CHROMIUM
 from tests.site.small import Small
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if CHROMIUM is None:
     pytest.skip("no Chromium on this machine", allow_module_level=True)
 
