@@ -7,10 +7,10 @@ counted, and the run's verdict is 2.
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self
@@ -168,30 +168,38 @@ class TableCsv(TableWriter):
         self.kinds = list(table.columns.values())
         self.file = path.open("w", encoding="utf-8", newline="")
         self.file.write("\ufeff")  # the encoding with the mark in its name is written in Python, and slow
-        self.writer = csv.writer(self.file, lineterminator="\r\n")
-        self.writer.writerow(table.columns)
+        self.file.write(",".join(table.columns) + "\r\n")
 
     def write(self, columns: Columns) -> None:
         shown = [_shown(column, kind) for kind, column in zip(self.kinds, columns, strict=True)]
-        self.writer.writerows(zip(*shown, strict=True))
+        self.file.writelines([",".join(row) + "\r\n" for row in zip(*shown, strict=True)])
 
     def close(self) -> None:
         self.file.close()
 
 
-_SHOWN: dict[str, Callable[[Any], Any]] = {
+_SHOWN: dict[str, Callable[[Any], str]] = {
     "text": lambda value: harmless(value.replace("\x00", "")),
     "bool": lambda value: str(value).lower(),
-    "float": lambda value: int(value) if value.is_integer() else value,  # a count without decimals
+    "float": lambda value: str(int(value) if value.is_integer() else value),  # a count without decimals
 }
+_SPECIAL = re.compile('[",\r\n]')
 
 
-def _shown(column: Sequence[Any], kind: str) -> Iterable[Any]:
-    """The values of a column as a spreadsheet should show them; most occur many times, and are looked at once."""
-    if (show := _SHOWN.get(kind)) is None:
-        return column
-    shown = {value: value if value is None else show(value) for value in set(column)}
+def _shown(column: Sequence[Any], kind: str) -> Iterator[str]:
+    """The values of a column as their fields of CSV; most occur many times, and are looked at once."""
+    show = _SHOWN.get(kind, str)
+    shown = {value: "" if value is None else _field(show(value)) for value in set(column)}
     return map(shown.__getitem__, column)
+
+
+def _field(text: str) -> str:
+    """A text as a field of CSV (RFC 4180), as ``csv.writer`` has it.
+
+    >>> _field("自然人"), _field('名为“"”,其他')
+    ('自然人', '"名为“""”,其他"')
+    """
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
 
 
 class TableParquet(TableWriter):

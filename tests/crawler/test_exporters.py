@@ -56,6 +56,17 @@ def test_no_cell_starts_a_formula(tmp_path: Path) -> None:
     assert row["link_title"] == "'" + title
 
 
+def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path: Path) -> None:
+    titles = ['一、"名为",其他', '"', ",", "a\r\nb", "a\rb", "\n", "", " a ", "\u2028年\x85"]
+    tables_of(tmp_path, *(line(link_title=title) for title in titles))
+    text = (tmp_path / "tables/reports.csv").read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["link_title"] for row in rows] == titles
+    same = io.StringIO(newline="")
+    csv.writer(same, lineterminator="\r\n").writerows([rows[0], *(row.values() for row in rows)])
+    assert text == same.getvalue()
+
+
 def test_counts_are_shown_without_decimals(tmp_path: Path) -> None:
     told = line(page(html([PROVINCIAL_HEADER, *PROVINCIAL])).to_dict())
     told["narrative"] = [{"key": "share", "value": 98.5, "unit": "%", "raw": "98.5%", "approximate": False}]
