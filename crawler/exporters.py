@@ -7,7 +7,6 @@ counted, and the run's verdict is 2.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +20,13 @@ from scrapy.exporters import BaseItemExporter
 from crawler.items import AnnualReport
 from crawler.spreadsheet import harmless
 from crawler.tables import TABLES, Record, Row, Table
+from parsers.jsontext import dumps, loads
 
 logger = logging.getLogger(__name__)
 
 FAILED = "feeds/failed"
 ROW_GROUP = 5_000
 _ARROW = {"text": "string", "int": "int64", "float": "float64", "bool": "bool", "date": "date32"}
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Columns = Sequence[Sequence[Any]]
 
@@ -63,8 +62,8 @@ class NestedJsonLines(BaseItemExporter):
 
 def line_of(item: AnnualReport) -> bytes:
     """A line of ``reports.jsonl``; the record is not taken apart."""
-    where = _compact({"report_id": item.report_id, "portal_id": item.portal_id, "source": item.source})
-    return where[:-1].encode() + b"," + item.record[1:] + b"\n"
+    where = dumps({"report_id": item.report_id, "portal_id": item.portal_id, "source": item.source})
+    return where[:-1] + b"," + item.record[1:] + b"\n"
 
 
 def put_in_order(reports: Path) -> None:
@@ -74,7 +73,7 @@ def put_in_order(reports: Path) -> None:
     with reports.open("rb") as file, step.open("wb") as out:
         offset = 0
         for line in file:
-            told = json.loads(line)
+            told = loads(line)
             number = told["source"]["revision"]["number"]
             places.append((told["portal_id"], told["report_id"], number, told["source"]["record_id"], offset))
             offset += len(line)
@@ -93,7 +92,7 @@ def write_tables(reports: Path, part: Callable[[str], Path]) -> dict[str, int | 
     lines = 0
     with reports.open("rb") as file:
         for lines, line in enumerate(file, start=1):  # noqa: B007
-            record = json.loads(line)
+            record = loads(line)
             for table in tables:
                 table.add(record)
     return {name: lines if whole else None for table in tables for name, whole in table.close().items()}

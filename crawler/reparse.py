@@ -19,6 +19,7 @@ from crawler.archive.writer import DIRECTORY
 from crawler.cluster.shards import name_of, spread
 from crawler.errors import InputError
 from crawler.run import MANIFEST
+from parsers.jsontext import loads
 
 REPARSE = "reparse"  # the kind of a run
 WITHDRAWN = "withdrawn.jsonl"
@@ -249,6 +250,6 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield json.loads(line)
+                yield loads(line)
             except ValueError as error:
                 raise InputError(f"{path} 第 {number} 行损坏:{error}", f"{path}, line {number}: {error}") from None

@@ -22,6 +22,7 @@ from crawler.items import PortalOutcome
 from crawler.ledger.records import PortalRecord
 from crawler.ledger.session import JOURNAL
 from crawler.run import PART, RunDirectory
+from parsers.jsontext import loads
 
 OUTCOMES = "outcomes.jsonl"
 REPORTS = "reports.jsonl"
@@ -95,7 +96,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for line in file:
             try:
-                told: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {}
+                told: dict[str, Any] = loads(line) if line.endswith(b"\n") else {}
             except ValueError:
                 told = {}
             if not told:

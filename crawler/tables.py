@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from parsers.jsontext import dumps
+
 Record = Mapping[str, Any]
 """A line of ``reports.jsonl``."""
 Row = tuple[Any, ...]
@@ -32,7 +34,6 @@ SOURCE = {
     "url": "text", "final_url": "text", "list_url": "text", "link_title": "text", "list_date": "date",
     "fetched_at": "text", "content_sha256": "text",
 }  # fmt: skip
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ONLY_VERSION = {"number": 1, "of": 1, "latest": True}
 TEMPLATES = ("version", "table2", "table3", "table4")
 STATUSES = ("table2", "table3", "table4", "statistics2014")
@@ -107,7 +108,7 @@ def _fact(cell: Mapping[str, Any]) -> Row:
     get: Callable[[str], Any] = cell.get
     value, origin = get("value"), get("origin")
     number = float(value) if type(value) in (int, float) else None
-    return number, get("unit"), get("state"), get("raw"), get("note"), _compact(origin) if origin else None
+    return number, get("unit"), get("state"), get("raw"), get("note"), dumps(origin).decode() if origin else None
 
 
 def finding_rows(record: Record) -> Iterator[Row]:

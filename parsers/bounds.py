@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from parsers.brief import Brief
+from parsers.jsontext import loads
 from parsers.source import ParseError, Source, crashed, out_of_memory, timed_out
 
 SECONDS, MEMORY = 20.0, 512 * 1024 * 1024
@@ -77,7 +78,7 @@ class Pool:
     ) -> Record:
         """The record of the report in ``sources``; waits for an idle worker. Raises ``ParseError``."""
         read = self.read(sources, region_code=region_code, validate=validate, seconds=seconds)
-        record: Record = json.loads(read.record)
+        record: Record = loads(read.record)
         return record
 
     def read(

@@ -74,6 +74,7 @@ def serve(job: dict[str, Any], jobs: BinaryIO, answers: BinaryIO, memory: int) -
 def parse(job: dict[str, Any], bodies: list[bytes]) -> tuple[dict[str, Any], bytes]:
     """The head of the answer, and the record."""
     from parsers.brief import brief
+    from parsers.jsontext import dumps
     from parsers.parse import parse_report
     from parsers.source import ParseError, Source, crashed, out_of_memory
 
@@ -81,24 +82,13 @@ def parse(job: dict[str, Any], bodies: list[bytes]) -> tuple[dict[str, Any], byt
     try:
         report = parse_report(sources, region_code=job["region_code"], validate=job["validate"])
         record = report.to_dict()
-        return {"brief": brief(report, record)._asdict()}, written(record)
+        return {"brief": brief(report, record)._asdict()}, dumps(record)
     except ParseError as error:
         return {"error": error.to_dict()}, b""
     except MemoryError:
         return {"error": out_of_memory().to_dict()}, b""
     except Exception as error:  # a defect of the parser: an entry for the document, and the next one is read
         return {"error": crashed(type(error).__name__).to_dict()}, b""
-
-
-def written(record: dict[str, Any]) -> bytes:
-    """A record as compact JSON; half a character of UTF-16, which UTF-8 can't hold, as JSON escapes it."""
-    try:
-        return _compact(record).encode()
-    except UnicodeEncodeError:
-        return json.dumps(record, separators=(",", ":")).encode()
-
-
-_compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def private_memory() -> int:

@@ -30,6 +30,7 @@ from crawler.watch.hosts import Host, Hosts
 from crawler.watch.report import Run, compose
 from parsers import parser_version
 from parsers.brief import fingerprint
+from parsers.jsontext import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _reports(run: RunDirectory, shards: Sequence[Path]) -> tuple[int, int]:
         for shard in shards:
             for line in _lines(shard / REPORTS):
                 read += 1
-                record = json.loads(line)
+                record = loads(line)
                 portal = record["portal_id"]
                 if owners.setdefault((record["report_id"], fingerprint(record)), portal) == portal:
                     out.write(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Self
 
@@ -11,6 +10,7 @@ from scrapy.crawler import Crawler
 from crawler.items import AnnualReport
 from crawler.pipelines.parse import LeftOut
 from crawler.reparse import Earlier, material, said
+from parsers.jsontext import loads
 
 
 class ChangedPipeline:
@@ -33,7 +33,7 @@ class ChangedPipeline:
         earlier: Earlier = spider.earlier  # type: ignore[union-attr]
         spider.given.add((item.portal_id, item.report_id))  # type: ignore[union-attr]
         before = earlier.by_material.get((item.portal_id, material(item.source["documents"])))
-        now = said(json.loads(item.record))
+        now = said(loads(item.record))
         same = {before.said} if before else earlier.reports.get((item.portal_id, item.report_id), set())
         if now in same:
             self.crawler.stats.inc_value("reparse/unchanged")

@@ -18,6 +18,7 @@ from crawler.errors import InputError
 from crawler.run import MANIFEST, sha256_of
 from crawler.scope import read_years
 from crawler.warehouse.types import moment
+from parsers.jsontext import loads
 
 REPORTS, OUTCOMES = "reports.jsonl", "outcomes.jsonl"
 _REPORT_ID = re.compile(rb'\s*\{\s*"report_id"\s*:\s*"([^"\\]{1,200})"')
@@ -105,7 +106,7 @@ class PublishedRun:
 
     def _record(self, name: str, line: bytes, at: int) -> Record:
         try:
-            record: Record = json.loads(line)
+            record: Record = loads(line)
             record["report_id" if name == REPORTS else "portal_id"]
         except (ValueError, KeyError, TypeError):
             where = f"{name}:{at}"
