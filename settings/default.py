@@ -50,7 +50,7 @@ PARSE_WORKERS = 0  # processes that parse; 0: as many as there are processors
 PARSE_SECONDS = 20.0  # wall time to parse one report; a page that takes longer is an error of its own
 PARSE_MEMORY = 512  # MiB of private memory that each of them may take
 CRAWL_DELAY_MAX = 120.0  # seconds; a robots.txt that asks for more is honoured up to here
-MERGED_INTO = ""  # the directory of the run that this one becomes a part of (scrapy cluster run)
+MERGED_INTO = ""  # the directory of the run that this one becomes a part of, which has the tables (scrapy cluster run)
 ARCHIVE_PREFIX = ""  # of the files' names, where several archives come together
 ARCHIVE_SEGMENT_MB = 512  # a file of the archive is followed by another from this size on
 CRAWL_WINDOW = ""  # when cities may be visited, China time: "20:00-07:00, sjz.gov.cn=22:00-06:00"; empty: always

@@ -182,11 +182,13 @@ class Publish:
         return written or {"feeds": None}
 
     def _tables(self) -> dict[str, int | None]:
-        """The flat tables, made of the reports of the run."""
+        """The flat tables, made of the reports of the run; of a part of a run, when that is put together."""
         reports = self.directory.part(REPORTS)
         if self.spider.kind != CRAWL and reports.exists():  # type: ignore[attr-defined]
             put_in_order(reports)
-        return write_tables(reports, self.directory.part) if reports.exists() else {}
+        if self.crawler.settings["MERGED_INTO"] or not reports.exists():
+            return {}
+        return write_tables(reports, self.directory.part)
 
 
 def _append(file: IO[str], record: dict[str, Any]) -> None:
