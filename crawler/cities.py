@@ -1,8 +1,8 @@
 """Cities side by side: the one way in which spiders visit many sites.
 
 ``CITIES_AT_ONCE`` cities are visited at the same time, the sites of one city one after the other, in the order in which
-they were added. A request waits for the crawl window of the city that it goes to (``CRAWL_WINDOW``), off the time of
-its visit; meanwhile another city has the place.
+they were added. Two things are waited for off the time of a visit: the crawl window of the city that a request goes to
+(``CRAWL_WINDOW``), while another city has the place, and for a page to be rendered a place in the browser.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from contextlib import AsyncExitStack, nullcontext
 from typing import Generic, TypeVar
 
 from scrapy.crawler import Crawler
@@ -19,6 +19,7 @@ from scrapy.http import Response
 
 from crawler import fetching, windows
 from crawler.asking import Fetch
+from crawler.browser.handler import browser_of
 from crawler.families.base import PageRequest
 from crawler.outcomes import Signal
 from crawler.urls import city_domain
@@ -75,18 +76,20 @@ class Cities(Generic[Site]):
             del self._going[city]
 
     def fetch_for(self, crawler: Crawler, visit: Visit) -> Fetch:
-        """How a visit asks for pages: each when its city may be asked."""
+        """How a visit asks for pages: each when its city may be asked, and the browser is free for it."""
 
         async def fetch(wanted: PageRequest) -> Response | Signal:
             city = city_domain(wanted.url)
-            if self.hours.wait(city, windows.now()):
-                crawler.stats.inc_value("politeness/window_waits")
-                began = monotonic()
-                try:
-                    await self._until_open(city)
-                finally:
-                    visit.waited += monotonic() - began
-            return await fetching.fetch(crawler, wanted, visit.portal.portal_id)
+            place = browser_of(crawler).places if wanted.render else nullcontext()
+            while True:
+                async with AsyncExitStack() as held:
+                    with visit.waiting():
+                        if self.hours.wait(city, windows.now()):
+                            crawler.stats.inc_value("politeness/window_waits")
+                            await self._until_open(city)
+                        await held.enter_async_context(place)
+                    if not self.hours.wait(city, windows.now()):  # else the window closed while a place was waited for
+                        return await fetching.fetch(crawler, wanted, visit.portal.portal_id)
 
         return fetch
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -30,7 +32,7 @@ class Visit:
     wanted: frozenset[int] = frozenset()
     recall: Recall = field(default_factory=Recall)
     started: float = field(default_factory=monotonic)
-    waited: float = 0.0  # seconds outside of its crawl window
+    waited: float = 0.0  # seconds outside of its crawl window, and for a place in the browser
     family: str | None = None
     pages: int = 0
     bytes: int = 0
@@ -58,8 +60,17 @@ class Visit:
 
     @property
     def spent(self) -> float:
-        """Seconds of the visit, without those that it waited for its crawl window."""
+        """Seconds of the visit, without those of ``waiting``."""
         return monotonic() - self.started - self.waited
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """What is waited for here costs the visit no time."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self.waited += monotonic() - began
 
     def keep(self, page: Page, link: Link | None = None, *, checked: bool = False) -> None:
         """A page that earlier runs knew is still there, and counts as it did then."""

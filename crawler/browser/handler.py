@@ -1,8 +1,11 @@
 """The download handler of http and https: plain requests as ever, ``meta["render"]`` through a browser.
 
-The browser is started with the first page to render and shared by both schemes. Each page has a context of its own,
-closed when the page is read. Pictures, media, fonts and styles are never loaded; all else is fetched by the crawler
-(``routes``). A page has ``BROWSER_SECONDS``. What is missing (the extra, Chromium) is a ``BrowserMissing``.
+The browser is started with the first page to render and shared by both schemes. It shows ``PAGES_AT_ONCE`` pages: who
+asks for one holds a place meanwhile (``crawler.cities``), so that what waits for a place waits before its request is
+made, on nobody's time. Each page has a context of its own, closed when the page is read. Pictures, media, fonts and
+styles are never loaded; all else is fetched by the crawler (``routes``). A page has ``BROWSER_SECONDS`` from when its
+context is asked for; one that needs more is not tried again, since its scripts would run for as long again. What is
+missing (the extra, Chromium) is a ``BrowserMissing``.
 """
 
 from __future__ import annotations
@@ -18,17 +21,18 @@ from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 
 from crawler.browser.routes import Routes
 from crawler.browser.wall import Wall
 from crawler.connections import PlainDownloadHandler
-from crawler.outcomes import BrowserMissing
+from crawler.outcomes import BrowserMissing, Refused, Signal
 from crawler.politeness import CityDownloader
 
 logger = logging.getLogger(__name__)
 
+PAGES_AT_ONCE = 2
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
@@ -53,16 +57,18 @@ class BrowserDownloadHandler(PlainDownloadHandler):
 
 
 class Browser:
-    """One browser of one crawl."""
+    """One browser of one crawl; ``places`` has one for each page that it may show at a time."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.seconds = crawler.settings.getfloat("BROWSER_SECONDS")
         self.most = crawler.settings.getint("PAGE_MAXSIZE")
         self.wall = Wall(lambda: crawler.stats.inc_value("browser/walled"))
+        self.places = asyncio.Semaphore(PAGES_AT_ONCE)
         self._handler: Any = None
         self._starting = asyncio.Lock()
         self._contexts = count()
+        self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def render(self, request: Request) -> Response:
@@ -71,35 +77,36 @@ class Browser:
         A browser that was ended from outside is started again, once for a page.
         """
         handler = await self._started()
-        browser = getattr(handler, "browser", None)  # without one while it is started again
+        browser = handler.browser
         try:
             return await self._rendered(handler, request)
-        except DownloadTimeoutError:
+        except Refused:
             raise
         except Exception:
             await asyncio.sleep(0.1)  # the page knows it before the browser does
-            if self._closed or browser is None or browser.is_connected():
+            if self._closed or browser.is_connected():
                 raise
             logger.warning("浏览器意外结束,重新启动 / the browser ended, it is started again: %s", request.url)
-            return await self._rendered(handler, request)
+            return await self._rendered(await self._started(), request)
 
     async def _rendered(self, handler: Any, request: Request) -> Response:
         name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
         routes = Routes(self.crawler, request)
         page = request.replace(meta={**request.meta, **_how(name, self.seconds, self.most, routes)})
         self.crawler.stats.inc_value("browser/pages")
+        opening = asyncio.ensure_future(handler._create_browser_context(name, page.meta["playwright_context_kwargs"]))
         try:
-            return await asyncio.wait_for(handler.download_request(page), self.seconds + 5)
+            return await asyncio.wait_for(_shown(opening, handler, page), self.seconds + 5)
         except Exception as error:
             if type(error).__name__ == "TimeoutError":  # of asyncio, or of playwright
-                raise DownloadTimeoutError(f"browser: {request.url}") from error
+                raise Refused(Signal("timeout", request.url, "browser")) from error
             raise
         finally:
+            closing = asyncio.ensure_future(_close(opening))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
             await routes.close()
-            held = handler.context_wrappers.get(name)
-            if held is not None:
-                with suppress(Exception):  # it may have gone with its browser
-                    await held.context.close()
+            await asyncio.wait({closing}, timeout=self.seconds)
             if isinstance(downloader := self.crawler.engine.downloader, CityDownloader):
                 downloader.pause(routes.city)  # its delay begins when the page is read
 
@@ -107,6 +114,7 @@ class Browser:
         async with self._starting:
             if self._handler is None:
                 self._handler = await self._start()
+            await self._handler._maybe_launch_browser()
         return self._handler
 
     async def _start(self) -> Any:
@@ -131,7 +139,6 @@ class Browser:
             {
                 "PLAYWRIGHT_BROWSER_TYPE": "chromium",
                 "PLAYWRIGHT_LAUNCH_OPTIONS": launch,
-                "PLAYWRIGHT_MAX_CONTEXTS": 2,
                 "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
                 "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": self.seconds * 1000,
                 "PLAYWRIGHT_ABORT_REQUEST": _unrouted,
@@ -139,6 +146,7 @@ class Browser:
             priority="cmdline",
         )
         handler = ScrapyPlaywrightDownloadHandler(_Settings(self.crawler, settings))
+        handler.config.target_closed_max_retries = 0  # it would make a context anew, that nobody closes
         await handler._launch()
         return handler
 
@@ -183,6 +191,19 @@ def _how(context: str, seconds: float, most: int, routes: Routes) -> dict[str, A
         "playwright_page_methods": [PageMethod(_settled, seconds * 1000, most)],
         "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
     }
+
+
+async def _shown(opening: asyncio.Task[Any], handler: Any, page: Request) -> Response:
+    """A page in its context. Time that is up ends the page, never the making of a context: one could not be closed."""
+    await asyncio.shield(opening)
+    response: Response = await handler.download_request(page)
+    return response
+
+
+async def _close(opening: asyncio.Task[Any]) -> None:
+    """Closes a context, as soon as it is there."""
+    with suppress(Exception):  # it may have gone with its browser
+        await (await opening).context.close()
 
 
 async def _settled(page: Any, milliseconds: float, most: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from crawler.demo.run import Workspace, run_crawl
 from crawler.demo.server import Request, Response, page
 from tests.chromium import CHROMIUM
-from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, served
+from tests.crawler import late_contexts
+from tests.crawler.sites import Answer, column_page, healthy, home_page, report_page, row, served, write_rows
 
 pytest.importorskip("scrapy_playwright", reason="the extra browser is not installed")
 if CHROMIUM is None:
@@ -132,3 +135,25 @@ def test_a_browser_that_is_killed_is_started_again(tmp_path: Path) -> None:
     outcome, _, _ = crawl({**spa(), "/data/menu": menu}, "127.0.8.6", tmp_path)
     assert killed
     assert (outcome["outcome"], outcome["years_found"]) == ("ok", [2022, 2023]), outcome
+
+
+def test_pages_that_end_before_their_context_is_there_cost_the_others_neither_place_nor_time(tmp_path: Path) -> None:
+    counties = {"370321": "桓台县", "370322": "高青县", "370323": "沂源县", "370829": "嘉祥县"}
+    workspace, rows = Workspace(tmp_path), []
+    with ExitStack() as servers:
+        for number, (code, county) in enumerate(counties.items()):
+            organ = f"{county}人民政府"
+            site = healthy(organ) | {"/data/menu": as_json([{"u": "/zfxxgknb/", "n": "政府信息公开年报"}])}
+            site["/"] = SHELL.format(script=HOME)
+            server = servers.enter_context(served(site, f"127.0.8.{20 + number}"))
+            rows.append(row(code, server.base_url + "/", code, name=organ))
+        write_rows(workspace.portals, rows)
+        settings = {
+            "PLAYWRIGHT_BROWSER_PROVIDER": "tests.crawler.late_contexts.LateContexts",
+            "BROWSER_SECONDS": "4",  # and those that wait for a place wait longer
+        }
+        done = run_crawl(workspace, {"province": "37"}, settings)
+    stats = json.loads((done.run / "stats.json").read_text(encoding="utf-8"))
+    assert Counter(outcome["outcome"] for outcome in done.outcomes.values()) == {"js_required": 2, "ok": 2}
+    assert stats["browser/pages"] == len(counties), "none is rendered a second time"
+    assert f"{late_contexts.LEFT} 0" in done.output

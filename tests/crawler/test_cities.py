@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 
-from crawler import cities, windows
+from crawler import cities, fetching, visits, windows
+from crawler.browser.handler import PAGES_AT_ONCE
 from crawler.cities import Cities
+from crawler.families.base import PageRequest
+from crawler.registry import Portal
+from crawler.visits import Visit
 from crawler.windows import CHINA, read
 
 Site = tuple[str, int]  # city, and which of its sites
@@ -101,3 +108,34 @@ def test_an_error_of_a_visit_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     for city in ("good", "bad"):
         walk.add(city, city)
     assert asyncio.run(run()) == 0, "nothing goes on unseen"
+
+
+def test_a_page_waits_for_a_place_in_the_browser_off_the_time_of_its_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+    crawler = get_crawler()
+    times = count()
+    monkeypatch.setattr(visits, "monotonic", lambda: next(times))
+    under_way, most, shown = 0, 0, list[str]()
+
+    async def fetch(_: object, wanted: PageRequest, portal_id: str) -> Response:
+        nonlocal under_way, most
+        under_way, most = under_way + 1, max(most, under_way + 1)
+        await asyncio.sleep(0)
+        under_way -= 1
+        shown.append(portal_id)
+        if portal_id == "0":
+            raise RuntimeError("its place is given back all the same")
+        return Response(wanted.url)
+
+    monkeypatch.setattr(fetching, "fetch", fetch)
+
+    async def run() -> list[Visit]:
+        seen = [Visit(Portal(str(n), None, "", f"http://{n}.gov.cn/"), started=0) for n in range(5)]
+        asked = [walk.fetch_for(crawler, each)(PageRequest(each.portal.url, render=True)) for each in seen]
+        await asyncio.gather(*asked, return_exceptions=True)
+        return seen
+
+    walk: Cities[str] = Cities(lambda _: asyncio.sleep(0))
+    seen = asyncio.run(run())
+    assert sorted(shown) == ["0", "1", "2", "3", "4"]
+    assert most == PAGES_AT_ONCE
+    assert seen[4].waited > seen[0].waited
