@@ -78,18 +78,19 @@ class Asking:
             target = shells.shell_redirect(page) if isinstance(page, TextResponse) and not wanted.context else None
             if target is None or not is_web(target):
                 if isinstance(page, TextResponse) and not wanted.context and needs_browser(page):
-                    return page if families.lists_by_request(page) else await self.render(page) or page
+                    by_request = families.lists_by_request(page)
+                    return page if by_request else await self.render(page.url, shells.shown(page)) or page
                 return page
             wanted = PageRequest(target)
         return Signal("redirect_loop", wanted.url)
 
-    async def render(self, page: TextResponse) -> TextResponse | None:
-        """A page with what its scripts make of it; None when it can't be had, or shows no more than before."""
+    async def render(self, url: str, before: shells.Shown) -> TextResponse | None:
+        """A page with what its scripts make of it; None when it can't be had, or shows no more than ``before``."""
         if self.rendered >= self.limits.browser_pages:
             return None
         self.rendered += 1
         self._spend()
-        answer = await self.fetch(PageRequest(page.url, render=True))
+        answer = await self.fetch(PageRequest(url, render=True))
         if isinstance(answer, Response):
             self.visit.pages += 1
             self.visit.bytes += len(answer.body)
@@ -97,7 +98,7 @@ class Asking:
         if isinstance(answer, Signal):
             self.visit.notes.append(f"浏览器未能打开 / not rendered: {answer}")
             return None
-        return answer if isinstance(answer, TextResponse) and shells.shows_more(answer, page) else None
+        return answer if isinstance(answer, TextResponse) and shells.shows_more(answer, before) else None
 
     async def files(self, page: Response) -> tuple[list[FetchedDocument], bool]:
         """The further pages of an article and the files beside it, as far as wanted, and whether all could be had."""

@@ -98,6 +98,12 @@ def parts(page: TextResponse) -> list[str]:
     return sorted(candidate.url for candidate in column_candidates(page, is_column=True) if candidate.role == "part")
 
 
+def is_its_own_part(page: TextResponse) -> bool:
+    """Whether a column stands in a menu of parts itself: what it lists is not on those beside it."""
+    here = _stem(page.url)
+    return any(_stem(url) == here for url in _parts(links_of(page), _site(page.url), is_column=True))
+
+
 def column_candidates(response: TextResponse, *, is_column: bool | None = None) -> list[Candidate]:
     """The links of a page that are or lead to the column, best first; look-alikes are left out.
 

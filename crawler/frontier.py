@@ -10,6 +10,9 @@ worth it is left, or too many pages in a row brought no column. A page is reache
 
 Before the first column every link that scores is worth a look; after it only what is named as another column, the
 parts, and the ways within a unit's pages.
+
+A part knows the page that it is a part of. Where it lists a report, that page leads on (``listed``): what such a page
+lacks is on its parts.
 """
 
 from __future__ import annotations
@@ -42,12 +45,30 @@ class Step:
     url: str = field(compare=False)
     role: Role = field(compare=False)
     depth: int = field(compare=False, default=0)
-    column: str = field(compare=False, default="")  # that this is a part of
+    above: Step | None = field(compare=False, default=None)  # the page that this is a part of
     of_unit: bool = field(compare=False, default=False)  # within the pages of a unit whose column is not found yet
+    leads_on: bool = field(compare=False, default=False)  # to parts that list a report
+    has_list: bool = field(compare=False, default=False)  # beside those of its parts
 
     @property
     def score(self) -> float:
         return -self.rank[0]
+
+    @property
+    def column(self) -> str:
+        """The address of the column that this is a part of, or may be."""
+        return self.above.column if self.above else self.url
+
+    def part(self, url: str) -> Step:
+        """A page that was met as a part of this one."""
+        return Step(self.rank, url, "part", self.depth, self)
+
+    def listed(self) -> None:
+        """A report is listed here."""
+        above = self.above
+        while above is not None and not above.leads_on:
+            above.leads_on = True
+            above = above.above
 
 
 @dataclass(slots=True)
@@ -64,7 +85,7 @@ class Frontier:
 
     def start(self, urls: Iterable[str]) -> None:
         for url in urls:
-            self._put(url, float("inf"), "entry", 0, of_unit=False)
+            self._put(url, float("inf"), "entry", 0)
 
     def next(self, patience: int) -> Step | None:
         """The best page that is worth a look; None after ``patience`` pages in a row without a column."""
@@ -81,18 +102,22 @@ class Frontier:
             self.fruitless = 0
         if step.depth >= MAX_DEPTH:
             return
-        column = (step.column or step.url) if is_column else ""
         within = not is_column and (step.of_unit or step.role == "unit")
         for url in filter(is_web, shells.iframe_targets(page)):
-            score, role = (SURE_SCORE, "part") if is_column else (FRAME_SCORE, "way")
-            self._put(url, score, role, step.depth + 1, column=column, of_unit=within)  # type: ignore[arg-type]
+            if is_column:
+                self._put(url, SURE_SCORE, "part", step.depth + 1, above=step)
+            else:
+                self._put(url, FRAME_SCORE, "way", step.depth + 1, of_unit=within)
         for candidate in discovery.column_candidates(page, is_column=is_column):
             if is_web(candidate.url) and not self.known(canonical(candidate.url)) and self._is_ours(candidate):
-                score, part_of = float(candidate.score), column if candidate.role == "part" else ""
-                self._put(candidate.url, score, candidate.role, step.depth + 1, column=part_of, of_unit=within)
+                above = step if is_column and candidate.role == "part" else None
+                score = float(candidate.score)
+                self._put(candidate.url, score, candidate.role, step.depth + 1, above=above, of_unit=within)
 
-    def _put(self, url: str, score: float, role: Role, depth: int, *, of_unit: bool, column: str = "") -> None:
-        heapq.heappush(self.steps, Step((-score, next(self._order)), url, role, depth, column, of_unit))
+    def _put(
+        self, url: str, score: float, role: Role, depth: int, *, above: Step | None = None, of_unit: bool = False
+    ) -> None:
+        heapq.heappush(self.steps, Step((-score, next(self._order)), url, role, depth, above, of_unit))
 
     def _is_ours(self, candidate: Candidate) -> bool:
         if not self.visit.portal.owns(candidate.url):

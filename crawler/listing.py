@@ -39,7 +39,7 @@ class ListWalk:
     rest: deque[PageRequest] = field(default_factory=deque)  # for when the list is not known to be complete
     other_way: set[frozenset[str]] = field(default_factory=set)  # the rows of each page of the rest
     reports: list[TextResponse] = field(default_factory=list)  # pages of a year that are its report themselves
-    years: list[TextResponse] = field(default_factory=list)  # other pages of a year: they may have levels below them
+    years: list[TextResponse] = field(default_factory=list)  # other pages of a year
     most: int = 100  # pages of one list: the portal's budget is for its reports too
     heads: list[Listing] = field(default_factory=list)  # of the pages up to the first rows
     pages: int = 1

@@ -13,6 +13,9 @@ from scrapy.http import TextResponse
 from crawler.families.page import absolute, base_url, scripts, tree, visible_text
 from crawler.urls import city_domain
 
+Shown = tuple[int, int]
+"""What a page shows: how many links, how many characters."""
+
 _SCRIPT_GO = re.compile(
     r"""(?:^|[;{\s])(?:window\.|top\.|self\.|parent\.|document\.)*location(?:\.href)?\s*=\s*(['"])([^'"]+)\1"""
     r"""|location\.(?:replace|assign)\s*\(\s*(['"])([^'"]+)\3""",
@@ -44,10 +47,14 @@ def has_scripts(page: TextResponse) -> bool:
     return next(tree(page).iter("script"), None) is not None
 
 
-def shows_more(rendered: TextResponse, page: TextResponse) -> bool:
-    """Whether scripts have added links or text to a page."""
-    links, before = (sum(1 for _ in tree(each).iter("a")) for each in (rendered, page))
-    return links > before or len(visible_text(rendered)) > len(visible_text(page)) + 20
+def shown(page: TextResponse) -> Shown:
+    return sum(1 for _ in tree(page).iter("a")), len(visible_text(page))
+
+
+def shows_more(rendered: TextResponse, before: Shown) -> bool:
+    """Whether scripts have added links or text to a page that had ``before``."""
+    links, characters = shown(rendered)
+    return links > before[0] or characters > before[1] + 20
 
 
 def iframe_targets(response: TextResponse) -> list[str]:

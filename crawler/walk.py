@@ -7,10 +7,14 @@ Order: the columns that the registry names; without a report there, the home pag
 first. A page that is an annual-report column is read to its end; elsewhere only links that are clearly titled as
 annual reports are followed. Where earlier runs have found the columns, these will do, until they fail or it is time
 to search again; of what they list only the new is asked for, and the known when it is due (``crawler.ledger``).
+
+A column page that lists nothing may be filled by its scripts, or just lead to its parts: levels, years, a frame. It is
+rendered when all else was looked at and none of its parts has listed a report.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -21,7 +25,6 @@ from crawler.again import Found
 from crawler.asking import Asking, BackedOff, Fetch, Limits, OutOfBudget, other_scheme
 from crawler.attachments import document_of
 from crawler.families.base import Family, Link, PageRequest
-from crawler.families.rows import ARTICLE_URL
 from crawler.frontier import Frontier, Step
 from crawler.items import FetchedDocument, ReportSource
 from crawler.ledger.records import Page
@@ -29,12 +32,15 @@ from crawler.listing import ListWalk, RequestKey
 from crawler.middlewares.encoding import SUSPECT
 from crawler.outcomes import Outcome, Signal
 from crawler.report_pages import is_report_page
+from crawler.row_pages import explains, is_part, title_of
 from crawler.scope import Scope
 from crawler.subjects import is_agency, is_elsewhere, names
-from crawler.trouble import Face, is_empty, is_markup, needs_browser, not_html
+from crawler.trouble import Face, is_empty, needs_browser, not_html
 from crawler.urls import canonical, is_web
 from crawler.visits import Visit
 
+Unfilled = tuple[str, shells.Shown, Step, str | None]
+"""A column page without rows: its address, what it shows, what led there, its column."""
 Emit = Callable[[ReportSource], Awaitable[None]]
 
 MAX_UNSURE = 40  # links per portal that only their content can judge
@@ -52,16 +58,19 @@ class Walk:
     seen_links: set[str] = field(default_factory=set)
     articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
-    parts: list[TextResponse] = field(default_factory=list)  # pages of a column's years, whose links are not taken yet
+    unfilled: deque[Unfilled] = field(default_factory=deque)
     unsure: int = 0
     column: str | None = None  # whose rows are now read; None: those of some other page
     remembered: bool = False  # that column was found to be as it was
     asking: Asking = field(init=False)
+    frontier: Frontier = field(init=False)
+    step: Step = field(init=False)  # that led to the page that is now read
     _home: Face | None = None
     _identified: bool = False
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.visit, self.fetch, self.limits)
+        self.frontier = Frontier(self.visit, self.scope, self._is_known)
 
     async def run(self) -> None:
         """Walks until all is seen or the budget is used up; what was seen is in ``visit``."""
@@ -100,8 +109,9 @@ class Walk:
 
     async def _look_after_loose(self) -> None:
         """Known reports that no column names: each is asked for by itself when it is due."""
-        self.column = None
+        self.column, self.step = None, Step((0.0, 0), self.visit.portal.url, "entry")
         await self._look_after(self.visit.recall.loose())
+        await self._go_on(follow=False)
 
     async def _look_after(self, pages: list[Page]) -> None:
         """Pages that are known and were not met yet."""
@@ -120,32 +130,41 @@ class Walk:
 
     async def _explore(self, urls: list[str], *, follow: bool, afresh: bool = False) -> bool:
         """Best first from ``urls``; with ``follow``, along the links that may lead to a column. Whether any was had."""
+        columns_before = self.visit.columns if afresh else 0
+        self.frontier = Frontier(self.visit, self.scope, self._is_known, columns_before)
+        self.frontier.start(urls)
+        return await self._go_on(follow=follow)
+
+    async def _go_on(self, *, follow: bool) -> bool:
+        """Until the frontier has nothing left, and no page that lists nothing waits for being rendered."""
         any_had = False
-        frontier = Frontier(self.visit, self.scope, self._is_known, self.visit.columns if afresh else 0)
-        frontier.start(urls)
-        while step := frontier.next(self.limits.discovery_pages):
+        while (step := self.frontier.next(self.limits.discovery_pages)) or self.unfilled:
+            if step is None:
+                await self._fill(*self.unfilled.popleft())
+                continue
             page = await self._open(step)
-            if page is None or (step.role == "entry" and self._is_refused()):
-                continue
-            any_had = True
-            columns_before = self.visit.columns
-            await self._read(page, step)
-            is_column = self.visit.columns > columns_before
-            if not is_column:
-                self.visit.recall.no_column(step.url, surely=True)
-                if not follow and step.role == "entry":  # a column that leads elsewhere now: the search may come there
-                    self.asking.seen.discard(canonical(page.url))
-            elif step.role != "part":
-                self.visit.recall.column(step.url)
-            if self.remembered:
-                continue
-            if follow or is_column or step.role == "unit":  # a unit's page leads to its own column
-                frontier.add(page, step, is_column=is_column)
-            while self.parts:
-                frontier.add(self.parts.pop(), step, is_column=True)
-            if step.role == "entry" and not is_column and not frontier.steps and (shell := needs_browser(page)):
-                self.visit.entry.append(shell)
+            if page is not None and not (step.role == "entry" and self._is_refused()):
+                any_had = True
+                await self._look_at(page, step, follow=follow)
         return any_had
+
+    async def _look_at(self, page: TextResponse, step: Step, *, follow: bool) -> None:
+        """What a page gives, and where it leads."""
+        columns_before = self.visit.columns
+        await self._read(page, step)
+        is_column = self.visit.columns > columns_before
+        if not is_column:
+            self.visit.recall.no_column(step.url, surely=True)
+            if not follow and step.role == "entry":  # a column that leads elsewhere now: the search may come there
+                self.asking.seen.discard(canonical(page.url))
+        elif step.role != "part":
+            self.visit.recall.column(step.url)
+        if self.remembered:
+            return
+        if follow or is_column or step.role == "unit":  # a unit's page leads to its own column
+            self.frontier.add(page, step, is_column=is_column)
+        if step.role == "entry" and not is_column and not self.frontier.steps and (shell := needs_browser(page)):
+            self.visit.entry.append(shell)
 
     def _is_met(self, url: str) -> bool:
         return (key := canonical(url)) in self.seen_links or key in self.asking.seen
@@ -203,14 +222,14 @@ class Walk:
         """All that a page gives: itself, when it is the report; its list, when it is a column, or a part of one."""
         family, _ = families.detect(page)
         is_column = discovery.is_annual_report_column(page, inside=step.role == "part")
-        self.column = step.column or step.url if is_column or is_report_page(page) else None
-        self.remembered = False
+        self.column = step.column if is_column or is_report_page(page) else None
+        self.step, self.remembered = step, False
         if is_report_page(page):
             self.visit.columns += 1
             self.visit.rows += 1
             self.visit.family = self.visit.family or family.NAME
             self.seen_links.add(canonical(page.url))
-            await self._emit(page, Link(page.url, _title(page)), page.url, page.url)
+            await self._emit(page, Link(page.url, title_of(page)), page.url, page.url)
             if not is_column:
                 return
         if is_column:
@@ -237,21 +256,33 @@ class Walk:
         self.visit.rows += len(rows) + len(walk.reports)
         for report in walk.reports:
             self.seen_links.add(canonical(report.url))
-            await self._emit(report, Link(report.url, _title(report)), page.url, report.url)
+            await self._emit(report, Link(report.url, title_of(report)), page.url, report.url)
         if not rows and discovery.declares_empty(page):
             self.visit.declared_empty = True
-        elif not (rows or walk.reports or walk.years or families.lists_by_request(page)) and shells.has_scripts(page):
-            rows = await self._rendered_rows(page)  # a list that scripts fill, within a page that is no shell
-            self.visit.rows += len(rows)
-        self.parts += walk.years
+        elif not (rows or walk.reports):
+            self._may_be_filled(page, self.step)
+        for year in walk.years:  # they may have levels below them
+            step = self.step.part(year.url)
+            self.frontier.add(year, step, is_column=True)
+            if not (rows or walk.reports or discovery.declares_empty(year)):
+                self._may_be_filled(year, step)
         await self._articles(rows)
 
-    async def _rendered_rows(self, page: TextResponse) -> list[tuple[Link, str]]:
-        """The rows of a list that a browser shows; none where it shows none, or can't be asked."""
-        rendered = await self.asking.render(page)
-        if rendered is None:
-            return []
-        return [(link, rendered.url) for link in families.detect(rendered)[0].listing(rendered, {}).links]
+    def _may_be_filled(self, page: TextResponse, step: Step) -> None:
+        if shells.has_scripts(page) and not families.lists_by_request(page):
+            step.has_list = step.above is None and discovery.is_its_own_part(page)
+            self.unfilled.append((page.url, shells.shown(page), step, self.column))
+
+    async def _fill(self, url: str, before: shells.Shown, step: Step, column: str | None) -> None:
+        """A list that scripts fill, as a browser shows it, unless the page is but the way to its parts."""
+        if self._is_refused() or (step.leads_on and not step.has_list):
+            return
+        self.step, self.column = step, column
+        if (rendered := await self.asking.render(url, before)) is None:
+            return
+        links = families.detect(rendered)[0].listing(rendered, {}).links
+        self.visit.rows += len(links)
+        await self._articles([(link, rendered.url) for link in links])
 
     async def _articles(self, rows: list[tuple[Link, str]]) -> None:
         for link, list_url in rows:
@@ -289,6 +320,8 @@ class Walk:
     async def _article(self, link: Link, list_url: str) -> None:
         known = self.visit.recall.known(link.url)
         if known is not None and not self.visit.recall.is_due(known, link):
+            if known.report_id:
+                self._listed(link)
             self.visit.keep(known)
             return
         page = await self._ask(link, list_url, known)
@@ -300,16 +333,22 @@ class Walk:
             self._not_had(page, link)
             return
         if isinstance(page, TextResponse) and not is_report_page(page):
-            if _is_part(page, link):
-                self.parts.append(page)
-                await self._read_column(page, families.detect(page)[0])
+            if is_part(page, link):
+                await self._read_part(page)
                 return
-            if _explains(page):
+            if explains(page):
                 self._note(page, [document_of(page, link.url)], link, list_url)
                 self.visit.recall.told(link.url, None, None, "", "lookalike")
                 self.visit.dropped["lookalike"] += 1
                 return
         await self._emit(page, link, list_url, link.url)
+
+    async def _read_part(self, page: TextResponse) -> None:
+        """A part of the list that is now read."""
+        above, self.step = self.step, self.step.part(page.url)
+        self.frontier.add(page, self.step, is_column=True)
+        await self._read_column(page, families.detect(page)[0])
+        self.step = above
 
     async def _ask(self, link: Link, list_url: str, known: Page | None) -> Response | Signal:
         """An article, or 304 for one whose report is ``known`` and has not changed."""
@@ -336,6 +375,7 @@ class Walk:
         found = await again.files_of(known, self.asking.get) if is_due else Found.SAME
         if found is Found.CHANGED:
             return False
+        self._listed(link)
         self.visit.keep(known, link, checked=is_due and found is Found.SAME)
         return True
 
@@ -344,6 +384,7 @@ class Walk:
         same_bytes = known is not None and known.version and known.sha256 == again.sha256_of(page.body)
         if known is not None and same_bytes and await self._is_same(known, link):
             return
+        self._listed(link)
         files, had_all = await self.asking.files(page)
         if known is not None and known.files and not had_all:  # half a report is no later version of it
             self.visit.keep(known)
@@ -361,41 +402,9 @@ class Walk:
         self.visit.item_out()
         await self.emit(source)
 
+    def _listed(self, link: Link) -> None:
+        if titles.classify(link.title).kind == "report":
+            self.step.listed()
+
     def _note(self, page: Response, documents: list[FetchedDocument], link: Link, list_url: str) -> None:
         self.visit.recall.note(again.remembered(page, documents, link, list_url, self.column))
-
-
-def _is_part(page: TextResponse, row: Link) -> bool:
-    """Whether a row led to a column of one year or level, which may be titled like a report: 2021年年报."""
-    if discovery.is_annual_report_column(page) and _reports_listed(page) > 1:
-        return True
-    bare = discovery.names_part(row.title) and not ARTICLE_URL.search(page.url)
-    if not bare or not discovery.is_annual_report_column(page, inside=True):
-        return False
-    return _reports_listed(page) > 0 or discovery.has_levels(page)
-
-
-def _reports_listed(page: TextResponse) -> int:
-    links = families.detect(page)[0].listing(page, {}).links
-    return sum(titles.classify(link.title).kind == "report" for link in links)
-
-
-def _explains(page: TextResponse) -> bool:
-    """Whether a page under a report's title, which holds no report, calls itself something else (图解, 解读)."""
-    title = _title(page)
-    return "公开" in title and titles.classify(title).kind == "lookalike"
-
-
-def _title(page: TextResponse) -> str:
-    """What a page calls itself: ArticleTitle, a heading, the window's title."""
-    if not is_markup(page):
-        return ""
-    for query in (
-        "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",
-        "//h1//text()",
-        "//title/text()",
-    ):
-        text = "".join(page.xpath(query).getall()).strip()
-        if text:
-            return text
-    return ""

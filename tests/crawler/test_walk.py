@@ -9,6 +9,7 @@ import pytest
 from scrapy.http import Response
 
 from crawler.asking import Limits
+from crawler.demo.server import request_of
 from crawler.families.base import PageRequest
 from crawler.items import ReportSource
 from crawler.ledger.recall import GOVERNMENT, Recall
@@ -22,6 +23,7 @@ from crawler.visits import Visit, conclude
 from crawler.walk import Walk
 from tests.crawler.sites import column_page, home_page, report_page
 from tests.crawler.walks import response_of
+from tests.portals.cases import CASES, make_portal
 
 HOME = "http://www.sim.gov.cn"
 Site = Callable[[str], str | None]
@@ -35,20 +37,25 @@ def walked(
     sent_on: Mapping[str, str] | None = None,
     unanswered: str = "",
     memory: Memory | None = None,
+    rendered: Mapping[str, str] | None = None,
+    region: str | None = None,
+    name: str = "云河县人民政府",
 ) -> tuple[list[str], list[str], Visit]:
-    """Addresses taken for reports, addresses asked for, and the visit; ``sent_on``: redirects."""
-    portal = Portal("p", None, "云河县人民政府", f"{HOME}/", columns=tuple(HOME + column for column in columns))
+    """Addresses taken for reports, addresses asked for, and the visit. ``sent_on``: redirects; ``rendered``: pages as a
+    browser shows them, where it shows more: asked for as ``browser /path``."""
+    portal = Portal("p", region, name, f"{HOME}/", columns=tuple(HOME + column for column in columns))
     visit = Visit(portal, recall=Recall(memory or Memory(), attachments=Limits().attachments))
     asked: list[str] = []
     taken: list[str] = []
 
     async def fetch(wanted: PageRequest) -> Response | Signal:
         path = wanted.url.removeprefix(HOME)
-        asked.append(path)
+        asked.append(f"browser {path}" if wanted.render else path)
         if path == unanswered:
             return Signal("timeout", wanted.url)
         path = (sent_on or {}).get(path, path)
-        text = site(path)
+        text = (rendered or {}).get(path) if wanted.render else None
+        text = text or site(path)
         response = response_of(text or "<p>404</p>", HOME + path, status=200 if text else 404)
         return of_response(response) or response
 
@@ -210,3 +217,140 @@ def test_a_report_that_one_list_drops_and_an_unread_one_still_names_is_not_gone(
     pages["/all/"] = column_page({url: title for url, title in titles.items() if url != dropped})
     _, asked, visit = walked(pages.get, memory=memory)
     assert visit.recall.reports_gone(visit.years) == {dropped: 2024}
+
+
+TOWN = "/nb/xz/t20250101_1.html"
+LEVELS = {"/nb/bj/": "县政府", "/nb/xz/": "乡镇"}
+SCRIPTED = f"<body><p>{'<a href=/x/>要闻</a>' * 4}</p><script>fill()</script>"  # and no shell
+
+
+def parts_page(parts: Mapping[str, str], rows: Mapping[str, str] | None = None) -> str:
+    """A column page with a menu of its parts, and scripts; ``rows`` are those that they fill in."""
+    menu = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in parts.items())
+    return column_page(rows or {}).replace("<body>", f'{SCRIPTED}<ul class="lmenu">{menu}</ul>')
+
+
+def renders(asked: list[str]) -> list[str]:
+    return [path for path in asked if path.startswith("browser ")]
+
+
+@pytest.mark.parametrize("name", ["levels", "years", "level_years", "year_levels", "framed"])
+def test_a_column_that_leads_to_its_parts_is_not_rendered_for_its_scripts(name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    portal = make_portal(case, "leads on")
+    portal.bases["www"] = HOME
+
+    def site(path: str) -> str | None:
+        answer = portal.respond(request_of("GET", path, {}, b"", "www"))
+        return answer.body.decode().replace("<body>", SCRIPTED) if answer.status == 200 else None
+
+    for columns in ((), (portal.column,)):
+        taken, asked, _ = walked(site, columns=columns, region=portal.site.code, name=portal.site.name)
+        reports = {portal.article_url(entry).removeprefix(HOME) for entry in portal.site.reports}
+        assert set(taken) == reports
+        assert renders(asked) == []
+
+
+@pytest.mark.parametrize("columns", [(), ("/nb/",)])
+def test_a_column_whose_parts_bring_no_report_is_rendered_after_them(columns: tuple[str, ...]) -> None:
+    parts = {"/nb/bj/": "县政府", "/nb/sz/": "市直"}
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page(parts),
+        "/nb/bj/": column_page({"/nb/bj/1.html": "云河县2024年政府工作报告"}),
+        "/nb/sz/": column_page({"/nb/sz/1.html": "2024年政府信息公开工作年度报告解读"}),
+        REPORT: report_page("云河县人民政府"),
+    }
+    taken, asked, _ = walked(pages.get, columns=columns, rendered={"/nb/": parts_page(parts, ROW)})
+    assert taken == [REPORT]
+    assert {"/nb/bj/", "/nb/sz/"} <= set(asked[: asked.index("browser /nb/")])
+
+
+def test_of_the_parts_of_a_column_those_are_rendered_that_list_nothing() -> None:
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page(LEVELS),
+        "/nb/bj/": parts_page(LEVELS),
+        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
+        REPORT: report_page("云河县人民政府"),
+        TOWN: report_page("云河县青石镇人民政府"),
+    }
+    taken, asked, _ = walked(pages.get, agencies=True, rendered={"/nb/bj/": parts_page(LEVELS, ROW)})
+    assert taken == [TOWN, REPORT]
+    assert renders(asked) == ["browser /nb/bj/"]
+
+
+def test_a_column_that_stands_in_the_menu_of_its_parts_has_a_list_of_its_own() -> None:
+    pages = {
+        "/": home_page({"/nb/bj/": "政府信息公开年报"}),
+        "/nb/bj/": parts_page(LEVELS),
+        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
+        REPORT: report_page("云河县人民政府"),
+        TOWN: report_page("云河县青石镇人民政府"),
+    }
+    taken, _, _ = walked(pages.get, agencies=True, rendered={"/nb/bj/": parts_page(LEVELS, ROW)})
+    assert taken == [TOWN, REPORT]
+
+
+def test_years_that_scripts_fill_are_rendered() -> None:
+    years, older = {f"/nb/{year}/": f"{year}年" for year in (2024, 2023)}, "/nb/t20240101_1.html"
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        **{url: parts_page(years) for url in ("/nb/", *years)},
+        REPORT: report_page("云河县人民政府"),
+        older: report_page("云河县人民政府", 2023),
+    }
+    filled = {
+        "/nb/2024/": parts_page(years, ROW),
+        "/nb/2023/": parts_page(years, {older: "云河县2023年政府信息公开工作年度报告"}),
+    }
+    taken, _, _ = walked(pages.get, rendered=filled)
+    assert taken == [REPORT, older]
+
+
+def test_another_column_that_a_column_names_is_none_of_its_parts() -> None:
+    ways, older = {"/lnnb/": "历年政府信息公开年报"}, "/lnnb/t20240101_1.html"
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page(ways),
+        "/lnnb/": column_page({older: "云河县2023年政府信息公开工作年度报告"}),
+        REPORT: report_page("云河县人民政府"),
+        older: report_page("云河县人民政府", 2023),
+    }
+    taken, _, _ = walked(pages.get, rendered={"/nb/": parts_page(ways, ROW)})
+    assert taken == [older, REPORT]
+
+
+def test_a_row_that_is_a_part_without_rows_is_rendered_beside_the_reports_of_its_list() -> None:
+    year, levels = "/nb/2024/", {"/nb/2024/bj/": "县政府"}
+    older = "/nb/t20240101_1.html"
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": column_page({older: "云河县2023年政府信息公开工作年度报告", year: "2024年年报"}),
+        year: parts_page(levels),
+        "/nb/2024/bj/": column_page({}),
+        REPORT: report_page("云河县人民政府"),
+        older: report_page("云河县人民政府", 2023),
+    }
+    taken, asked, _ = walked(pages.get, rendered={year: parts_page(levels, ROW)})
+    assert taken == [older, REPORT]
+    assert renders(asked) == [f"browser {year}"]
+
+
+def test_parts_that_are_known_lead_on_when_they_are_not_asked_for_again() -> None:
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page({"/nb/bj/": "县政府"}),
+        "/nb/bj/": column_page(ROW),
+        REPORT: report_page("云河县人民政府"),
+    }
+    _, _, visit = walked(pages.get)
+    visit.recall.told(HOME + REPORT, ("r", "f"), 2024, "")
+    visit.years["r"] = 2024
+    record = visit.recall.record("run", "", conclude(visit), complete=True)
+    memory = Memory(GOVERNMENT, now(), record.columns, {page.key: page for page in record.pages})
+    memory.versions = {"r": [Version("r", 1, "f", "p")]}
+    taken, asked, visit = walked(pages.get, memory=memory)
+    assert (taken, list(visit.years)) == ([], ["r"])
+    assert REPORT not in asked
+    assert renders(asked) == []
