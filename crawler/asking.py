@@ -87,6 +87,7 @@ class Asking:
     async def render(self, url: str, before: shells.Shown) -> TextResponse | None:
         """A page with what its scripts make of it; None when it can't be had, or shows no more than ``before``."""
         if self.rendered >= self.limits.browser_pages:
+            self.visit.unrendered += 1
             return None
         self.rendered += 1
         self._spend()
@@ -96,6 +97,7 @@ class Asking:
             self.visit.bytes += len(answer.body)
             answer = of_response(answer) or answer
         if isinstance(answer, Signal):
+            self.visit.unrendered += 1
             self.visit.notes.append(f"浏览器未能打开 / not rendered: {answer}")
             return None
         return answer if isinstance(answer, TextResponse) and shells.shows_more(answer, before) else None

@@ -41,6 +41,7 @@ class Visit:
     declared_empty: bool = False
     entry: list[Signal] = field(default_factory=list)  # home page and columns
     lists: list[Signal] = field(default_factory=list)  # further pages of a list
+    unrendered: int = 0  # pages whose scripts could not be run: they may be lists
     reports: list[Signal] = field(default_factory=list)  # articles
     suspect: list[Signal] = field(default_factory=list)  # reports that no encoding reads without loss
     suspect_entry: list[Signal] = field(default_factory=list)  # the same of home page and columns
@@ -88,7 +89,7 @@ class Visit:
     @property
     def read_to_the_end(self) -> bool:
         """Whether all lists were read to their ends: what they do not name is not there."""
-        cut = self.bug or self.out_of_time or self.left_alone or self.lists
+        cut = self.bug or self.out_of_time or self.left_alone or self.lists or self.unrendered
         refused = any(signal.outcome in DISCOURAGING for signal in self.entry)
         return bool(self.walked and self.columns and self.years and not cut and not refused)
 

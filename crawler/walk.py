@@ -270,7 +270,8 @@ class Walk:
 
     def _may_be_filled(self, page: TextResponse, step: Step) -> None:
         if shells.has_scripts(page) and not families.lists_by_request(page):
-            step.has_list = step.above is None and discovery.is_its_own_part(page)
+            among_parts = step.above is None and discovery.is_its_own_part(page)
+            step.has_list = among_parts or self.visit.recall.listed_on(page.url)
             self.unfilled.append((page.url, shells.shown(page), step, self.column))
 
     async def _fill(self, url: str, before: shells.Shown, step: Step, column: str | None) -> None:

@@ -17,6 +17,7 @@ from crawler.ledger.recheck import Recheck
 from crawler.ledger.records import Column, Memory, Page, PortalRecord, Version, page_key
 from crawler.outcomes import Outcome
 from crawler.run import now
+from crawler.urls import canonical
 from parsers import parser_version
 
 FORGOTTEN = frozenset({"year"})  # reasons that hold for this run's arguments only
@@ -72,6 +73,11 @@ class Recall:
     def grounds(self) -> str:
         """What leaving out a row or a page rests on."""
         return f"{parser_version()}/{self.basis}"
+
+    def listed_on(self, url: str) -> bool:
+        """Whether earlier runs found a report in the list of a page."""
+        key = canonical(url)
+        return any(page.report_id and canonical(page.list_url) == key for page in self.memory.pages.values())
 
     def loose(self) -> list[Page]:
         """Known reports that no column names, and that were not met in this visit: they are looked after one by one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pytest
 from scrapy.http import Response
@@ -35,7 +35,7 @@ def walked(
     agencies: bool = False,
     columns: tuple[str, ...] = (),
     sent_on: Mapping[str, str] | None = None,
-    unanswered: str = "",
+    unanswered: Collection[str] = (),
     memory: Memory | None = None,
     rendered: Mapping[str, str] | None = None,
     region: str | None = None,
@@ -51,7 +51,7 @@ def walked(
     async def fetch(wanted: PageRequest) -> Response | Signal:
         path = wanted.url.removeprefix(HOME)
         asked.append(f"browser {path}" if wanted.render else path)
-        if path == unanswered:
+        if asked[-1] in unanswered:
             return Signal("timeout", wanted.url)
         path = (sent_on or {}).get(path, path)
         text = (rendered or {}).get(path) if wanted.render else None
@@ -183,7 +183,7 @@ def test_a_list_will_do_only_when_all_beside_its_reports_was_had(is_there: bool)
     pages = {"/": home_page({"/nb/": "政府信息公开年报"}), "/nb/": column_page(ROW), REPORT: report}
 
     pages["/nb/P1.xls"] = "table"
-    taken, asked, visit = walked(pages.get, unanswered="" if is_there else "/nb/P1.xls")
+    taken, asked, visit = walked(pages.get, unanswered=() if is_there else {"/nb/P1.xls"})
     visit.years["r"] = 2024
     (column,) = visit.recall.record("run", "", conclude(visit), complete=True).columns
     assert (taken, asked[-1]) == ([REPORT], "/nb/P1.xls")
@@ -228,6 +228,16 @@ def parts_page(parts: Mapping[str, str], rows: Mapping[str, str] | None = None) 
     """A column page with a menu of its parts, and scripts; ``rows`` are those that they fill in."""
     menu = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in parts.items())
     return column_page(rows or {}).replace("<body>", f'{SCRIPTED}<ul class="lmenu">{menu}</ul>')
+
+
+def memory_of(visit: Visit) -> Memory:
+    """What a later run knows when ``REPORT`` was the one report that was found."""
+    visit.recall.told(HOME + REPORT, ("r", "f"), 2024, "")
+    visit.years["r"] = 2024
+    record = visit.recall.record("run", "", conclude(visit), complete=True)
+    memory = Memory(GOVERNMENT, now(), record.columns, {page.key: page for page in record.pages})
+    memory.versions = {"r": [Version("r", 1, "f", "p")]}
+    return memory
 
 
 def renders(asked: list[str]) -> list[str]:
@@ -345,12 +355,42 @@ def test_parts_that_are_known_lead_on_when_they_are_not_asked_for_again() -> Non
         REPORT: report_page("云河县人民政府"),
     }
     _, _, visit = walked(pages.get)
-    visit.recall.told(HOME + REPORT, ("r", "f"), 2024, "")
-    visit.years["r"] = 2024
-    record = visit.recall.record("run", "", conclude(visit), complete=True)
-    memory = Memory(GOVERNMENT, now(), record.columns, {page.key: page for page in record.pages})
-    memory.versions = {"r": [Version("r", 1, "f", "p")]}
+    memory = memory_of(visit)
     taken, asked, visit = walked(pages.get, memory=memory)
     assert (taken, list(visit.years)) == ([], ["r"])
     assert REPORT not in asked
     assert renders(asked) == []
+
+
+def test_a_column_whose_scripts_have_listed_a_report_is_rendered_whatever_its_parts_list() -> None:
+    parts, filled = {"/nb/bj/": "县政府"}, {"/nb/": parts_page({"/nb/bj/": "县政府"}, ROW)}
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page(parts),
+        "/nb/bj/": column_page({}),
+        REPORT: report_page("云河县人民政府"),
+    }
+    _, _, visit = walked(pages.get, rendered=filled)
+    older = "/nb/bj/t20240101_1.html"
+    pages["/nb/bj/"] = column_page({older: "云河县2023年政府信息公开工作年度报告"})
+    pages[older] = report_page("云河县人民政府", 2023)
+    taken, _, visit = walked(pages.get, rendered=filled, memory=memory_of(visit))
+    assert (taken, list(visit.years)) == ([older], ["r"])
+
+
+def test_no_report_is_gone_from_a_list_that_could_not_be_rendered() -> None:
+    older = "/nb/t20240101_1.html"
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报", "/xx/": "信息公开年报"}),
+        "/nb/": column_page({older: "云河县2023年政府信息公开工作年度报告"}),
+        "/xx/": parts_page({}),
+        REPORT: report_page("云河县人民政府"),
+        older: report_page("云河县人民政府", 2023),
+    }
+    _, _, visit = walked(pages.get, rendered={"/xx/": parts_page({}, ROW)})
+    memory = memory_of(visit)
+    for failing, gone in (({"browser /xx/"}, []), (set[str](), [2024])):
+        _, _, visit = walked(pages.get, memory=memory, unanswered=failing)
+        visit.walk_over()
+        visit.years["other"] = 2023
+        assert conclude(visit).years_gone == gone
