@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self
@@ -165,13 +165,12 @@ class TableCsv(TableWriter):
 
     def __init__(self, path: Path, table: Table) -> None:
         self.kinds = list(table.columns.values())
-        self.file = path.open("w", encoding="utf-8", newline="")
-        self.file.write("\ufeff")  # the encoding with the mark in its name is written in Python, and slow
-        self.file.write(",".join(table.columns) + "\r\n")
+        self.file = path.open("wb")
+        self.file.write(b"\xef\xbb\xbf" + _lines([table.columns]))
 
     def write(self, columns: Columns) -> None:
         shown = [_shown(column, kind) for kind, column in zip(self.kinds, columns, strict=True)]
-        self.file.writelines([",".join(row) + "\r\n" for row in zip(*shown, strict=True)])
+        self.file.write(_lines(zip(*shown, strict=True)))
 
     def close(self) -> None:
         self.file.close()
@@ -183,6 +182,11 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "float": lambda value: str(int(value) if value.is_integer() else value),  # a count without decimals
 }
 _SPECIAL = re.compile('[",\r\n]')
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> bytes:
+    """Rows of fields, as CSV ends them."""
+    return "\r\n".join([*map(",".join, rows), ""]).encode()
 
 
 def _shown(column: Sequence[Any], kind: str) -> Iterator[str]:
