@@ -15,7 +15,7 @@ from lxml import etree
 from scrapy.http import TextResponse
 
 from crawler import discovery
-from crawler.families.anchors import page_anchors
+from crawler.families.anchors import page_links
 from crawler.families.dates import normalise
 from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import find_paging
@@ -88,5 +88,5 @@ def further_pages(page: TextResponse, first: str) -> list[str]:
         return []
     is_part = re.compile(re.escape(stem) + r"[_-]\d{1,2}\." + re.escape(ending))
     declared = [absolute(base_url(page), name) for name in paging.files()] if paging else []
-    urls = [*(anchor.url for anchor in page_anchors(page)), *filter(None, declared)]
+    urls = [*page_links(page).urls(), *filter(None, declared)]
     return list(dict.fromkeys(url for url in urls if is_part.fullmatch(urlsplit(url).path) and url != page.url))

@@ -17,19 +17,18 @@ from urllib.parse import urlsplit
 from lxml import etree
 from scrapy.http import TextResponse
 
-from crawler.families.anchors import page_anchors, said_by
+from crawler.families.anchors import Said, Wanted, every_link, page_links, said_by
 from crawler.families.dates import normalise
 from crawler.families.page import (
     Element,
     absolute,
     base_url,
     collapse,
-    once,
     plain_text,
     text_of,
     tree,
 )
-from crawler.families.rows import ARTICLE_URL, page_rows
+from crawler.families.rows import is_article, page_rows
 from crawler.report_pages import is_report_page
 from crawler.titles import classify, is_organ
 from crawler.urls import city_domain, host_of
@@ -52,9 +51,11 @@ _LEVEL_NAME = re.compile(
 )
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
-_CLICKABLE = etree.XPath("//*[@onclick != '' and (self::li or self::div or self::span or self::td or self::button)]")
-_AREAS = etree.XPath("//area | //a[@onclick]")
+_ON_CLICK = etree.XPath("descendant::*[@onclick]")
+_CALLS = etree.XPath("descendant::*/@onclick", smart_strings=False)  # ten times as fast, and mostly there are none
+_CLICKABLE = frozenset({"li", "div", "span", "td", "button"})
 _FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
+_CRUMBS = re.compile(r"crumb|position|location|\bdqwz|weizhi|path|bread", re.I)
 _BESIDE = re.compile(r"left|side|sub|inner|tab", re.I)  # a menu beside the list: side-nav, left_nav
 _MIN_ROWS = 2
 _MIN_UNITS = 3
@@ -110,7 +111,7 @@ def column_candidates(response: TextResponse, *, is_column: bool | None = None) 
     ``is_column`` says that the page is the column or a part of it, where the caller knows better than the page.
     """
     home = _site(response.url)
-    links = links_of(response)
+    links = links_of(response, _is_lead)
     best = _parts(links, home, is_annual_report_column(response) if is_column is None else is_column)
     for url, text, element in links:
         score, reason, is_more = _scored(url, text)
@@ -148,7 +149,7 @@ def is_annual_report_column(response: TextResponse, *, inside: bool = False) -> 
     count = sum(verdict.kind == "report" for verdict in kinds)
     if len(reports) >= _MIN_ROWS or count > _MIN_ROWS:
         return count * 4 >= len(rows)
-    if not count and (ARTICLE_URL.search(response.url) or is_report_page(response)):
+    if not count and (is_article(response.url) or is_report_page(response)):
         return False  # an article's bread crumbs end with its column too
     named = any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
     return named or _is_addressed_as_column(response.url)
@@ -209,16 +210,15 @@ def declares_empty(response: TextResponse) -> bool:
     return not any(link.date or classify(link.title).kind == "report" for link in page_rows(response))
 
 
-@once
-def links_of(response: TextResponse) -> list[tuple[str, str, Element]]:
-    """All links of a page with their texts: anchors, image maps, choices, and elements that go on a click."""
+def links_of(response: TextResponse, wanted: Wanted = every_link) -> list[tuple[str, str, Element]]:
+    """The links of a page with their texts: anchors that are ``wanted``, image maps, choices, and elements that go on a
+    click."""
     root, base = tree(response), base_url(response)
-    found: list[tuple[str, str, Element]] = []
-    for anchor in page_anchors(response):
-        text = anchor.said.title or collapse(anchor.element.get("alt") or anchor.element.get("title") or "")
-        found.append((anchor.url, text, anchor.element))
-    for element in cast(list[Element], _AREAS(root)):
-        goal = _clicked(base, element) if element.tag == "a" else absolute(base, element.get("href"))
+    found = [(anchor.url, anchor.said.title, anchor.element) for anchor in page_links(response).that(wanted)]
+    on_click = cast(list[Element], _ON_CLICK(root)) if _CALLS(root) else []
+    areas = [(area, absolute(base, area.get("href"))) for area in root.iter("area")]
+    calls = [(element, _clicked(base, element)) for element in on_click if element.tag == "a"]
+    for element, goal in (*areas, *calls):
         if goal:
             text = said_by(element).title or collapse(element.get("alt") or element.get("title") or "")
             found.append((goal, text, element))
@@ -226,10 +226,16 @@ def links_of(response: TextResponse) -> list[tuple[str, str, Element]]:
         value = element.get("value") or ""
         if goal := absolute(base, value) if "/" in value else None:
             found.append((goal, text_of(element), element))
-    for element in cast(list[Element], _CLICKABLE(root)):
-        if goal := _clicked(base, element):
+    for element in on_click:
+        if element.tag in _CLICKABLE and (goal := _clicked(base, element)):
             found.append((goal, text_of(element)[:60], element))
     return found
+
+
+def _is_lead(url: str, said: Said) -> bool:
+    """Whether a link leads somewhere by what it says: to a part of a column, to the column, or on the way to it."""
+    score, _, is_more = _scored(url, said.title)
+    return score > 0 or is_more or _part(url, said.title) is not None
 
 
 def _clicked(base: str, element: Element) -> str | None:
@@ -258,11 +264,11 @@ def _parts(links: list[tuple[str, str, Element]], home: str, is_column: bool) ->
     return found
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _part(url: str, text: str) -> str | None:
     """What part of a column a link may lead to by its words: a year, a ``level``, or a ``unit``."""
     plain = _plain(text)
-    if not plain or len(plain) > 30 or ARTICLE_URL.search(url):
+    if not plain or len(plain) > 30 or is_article(url):
         return None
     year = _YEAR_NAME.fullmatch(plain)
     if year:
@@ -299,21 +305,21 @@ def _by_heading(element: Element) -> tuple[int, str] | None:
     return (score - 10, f"more of {heading}") if score >= 80 else None
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _scored(url: str, text: str) -> tuple[int, str, bool]:
     """The score of a link by its words and address, why, and whether the heading of its box says more."""
     plain = _plain(text)
-    path = urlsplit(url)
-    by_token, token = token_score(path.path + "?" + path.query)
+    parts = urlsplit(url)
+    by_token, token = token_score(parts.path + "?" + parts.query)
     if by_token < 0:
         return by_token, f"address token {token}", False
-    if len(plain) > 40 or ARTICLE_URL.search(url):
+    if len(plain) > 40 or is_article(url):
         return 0, "an article", False
     by_name = name_score(plain)
     if by_name < 0:
         return by_name, f"named {text}", False
     year = _YEAR_NAME.fullmatch(plain)
-    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(path.path)):
+    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(parts.path)):
         return YEAR_SCORE + min(by_token, 30) // 2, f"the year {year.group(1)}", False
     is_more = plain.lower() in _MORE or not plain
     if by_name and by_token:
@@ -348,8 +354,8 @@ def _places(root: Element) -> list[str]:
     for heading in root.iter("h1", "h2"):
         places.append(text_of(heading))
     for element in root.iter("div", "p", "ul", "ol", "nav", "td"):
-        role = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-        if re.search(r"crumb|position|location|\bdqwz|weizhi|path|bread", role):
+        called, known = element.get("class"), element.get("id")
+        if (called or known) and _CRUMBS.search(f"{called or ''} {known or ''}"):
             crumbs = [part for part in re.split(r"[>»›/→]|\s-\s", text_of(element, " ")) if part.strip()]
             places += crumbs[-1:]
     return [re.sub(r"正文$|列表$", "", place) for place in places]

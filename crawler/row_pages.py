@@ -6,7 +6,7 @@ from scrapy.http import TextResponse
 
 from crawler import discovery, families, titles
 from crawler.families.base import Link
-from crawler.families.rows import ARTICLE_URL
+from crawler.families.rows import is_article
 from crawler.trouble import is_markup
 
 
@@ -14,7 +14,7 @@ def is_part(page: TextResponse, row: Link) -> bool:
     """Whether a row led to a column of one year or level, which may be titled like a report: 2021年年报."""
     if discovery.is_annual_report_column(page) and _reports_listed(page) > 1:
         return True
-    bare = discovery.names_part(row.title) and not ARTICLE_URL.search(page.url)
+    bare = discovery.names_part(row.title) and not is_article(page.url)
     if not bare or not discovery.is_annual_report_column(page, inside=True):
         return False
     return _reports_listed(page) > 0 or discovery.has_levels(page)

@@ -34,7 +34,7 @@ from crawler.outcomes import HeadTooLarge, Outcome, Refused, Signal
 from crawler.urls import canonical
 
 _DIGITS = re.compile(r"\d+")
-_TITLE = etree.XPath("//title//text()", smart_strings=False)
+_TITLE = etree.XPath("descendant::title/descendant::text()", smart_strings=False)
 _SHOWN = etree.XPath(
     "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]", smart_strings=False
 )
@@ -94,7 +94,10 @@ def of_response(response: Response) -> Signal | None:
 
 def _too_many_links(response: Response) -> Signal | None:
     """A page made to keep its reader busy; the longest lists of real portals have some hundreds of links."""
-    if len(response.body) < MOST_LINKS or (number := response.body.lower().count(b"<a ")) <= MOST_LINKS:
+    if (
+        len(response.body) < MOST_LINKS * len("<a></a>")
+        or (number := response.body.lower().count(b"<a ")) <= MOST_LINKS
+    ):
         return None
     return Signal("too_large", response.url, f"{number} links")
 

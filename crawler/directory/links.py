@@ -18,7 +18,7 @@ from scrapy.http import TextResponse
 from crawler import discovery, families, shells
 from crawler.families.literals import literal
 from crawler.families.page import absolute, base_url, scripts, text_of, tree
-from crawler.families.rows import ARTICLE_URL
+from crawler.families.rows import is_article
 from crawler.urls import canonical, city_domain, host_of
 
 MAX_LINKS = 3000  # of one page
@@ -76,7 +76,7 @@ def is_home(url: str) -> bool:
     """
     parts = urlsplit(url)
     path = _INDEX.sub("/", parts.path)
-    if parts.query or _FILE.search(path) or ARTICLE_URL.search(url):
+    if parts.query or _FILE.search(path) or is_article(url):
         return False
     return len([part for part in path.split("/") if part]) <= 1
 

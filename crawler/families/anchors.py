@@ -1,23 +1,27 @@
 """The links of a page, looked at once for all that ask for them.
 
-A portal's menus stand on all of its pages, and most of a page's links are its menus. What follows from the words of a
-link alone is worked out once per words and kept (``said``); what depends on where a link stands is left to those few
-that its words make interesting.
+A portal's menus stand on all of its pages, and most of a page's links are its menus. A menu is a list (``ul``, ``ol``):
+what its links say, and which of them anybody wants by their words and addresses, is worked out once for all pages that
+have the list as it is, and kept. What depends on where a link stands is left to those few that are wanted.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from cachetools import LRUCache
+from lxml import etree
 from scrapy.http import TextResponse
 
 from crawler.families.dates import find_date, is_date, strip_date
-from crawler.families.page import Element, absolute, base_url, collapse, folders, once, tree
+from crawler.families.page import Element, absolute, base_url, collapse, folders, once, relative_to, tree
 
 _CUT = re.compile(r"(?:…+|\.{2,}|。{2,})$")
+_TEXTS = etree.XPath("descendant::text()", smart_strings=False)  # many times as fast as itertext
 _TAG = re.compile(r"<[^>]+>")
 _TITLE_LABEL = re.compile(r"^(?:文章)?标题\s*[:\uff1a]\s*")
 
@@ -42,24 +46,104 @@ class Anchor(NamedTuple):
     said: Said
 
 
+Wanted = Callable[[str, Said], object]
+"""Whether a link is worth a look by its address and its words alone: a function of a module, always the same one."""
+Condition = Callable[[Element], bool]
+"""Whether something holds of a list by what is in it: again a function of a module."""
+
+
+class Links:
+    """The links below an element that lead to a page, in their order."""
+
+    def __init__(self, root: Element, base: str) -> None:
+        self._parts: list[Anchor | tuple[Element, _List]] = []
+        walk = etree.iterwalk(root, events=("start",), tag=("a", "ul", "ol"))
+        for _, element in walk:
+            if element.tag != "a":
+                walk.skip_subtree()
+                self._parts.append((element, _list_of(element, base)))
+            elif link := _link_of(element, base):
+                self._parts.append(Anchor(element, *link))
+
+    def __iter__(self) -> Iterator[Anchor]:
+        return self.that(every_link)
+
+    def urls(self) -> Iterator[str]:
+        """Where they lead."""
+        for part in self._parts:
+            yield from (part.url,) if isinstance(part, Anchor) else (url for url, _ in part[1].links.values())
+
+    def that(self, wanted: Wanted, lists: Condition | None = None) -> Iterator[Anchor]:
+        """The links that are ``wanted``; with ``lists`` also those in no list, and all in lists that it holds of."""
+        for part in self._parts:
+            if isinstance(part, Anchor):
+                if lists is not None or wanted(part.url, part.said):
+                    yield part
+                continue
+            element, links = part
+            everything = lists is not None and links.holds(lists, element)
+            if places := links.places(every_link if everything else wanted):
+                anchors = list(element.iter("a"))
+                for place in places:
+                    yield Anchor(anchors[place], *links.links[place])
+
+
+class _List:
+    """The links of a list by their places among its anchors, and which of them are wanted; ``size`` is its bytes."""
+
+    def __init__(self, links: dict[int, tuple[str, Said]], size: int) -> None:
+        self.links = links
+        self.size = size
+        self._places: dict[Wanted, list[int]] = {}
+        self._held: dict[Condition, bool] = {}
+
+    def places(self, wanted: Wanted) -> list[int]:
+        if (known := self._places.get(wanted)) is None:
+            known = self._places[wanted] = [place for place, link in self.links.items() if wanted(*link)]
+        return known
+
+    def holds(self, condition: Condition, element: Element) -> bool:
+        """Whether a condition holds of the list, which is the same wherever it stands."""
+        if (known := self._held.get(condition)) is None:
+            known = self._held[condition] = condition(element)
+        return known
+
+
+def every_link(url: str, said: Said) -> bool:
+    """Wants all."""
+    return True
+
+
 @once
-def page_anchors(response: TextResponse) -> list[Anchor]:
+def page_links(response: TextResponse) -> Links:
     """The links of a whole page, worked out once."""
-    return anchors_of(tree(response), base_url(response))
+    return Links(tree(response), base_url(response))
 
 
-def anchors_of(root: Element, base: str) -> list[Anchor]:
-    """The links below ``root`` that lead to a page, in their order."""
-    origin, folder = folders(base)
-    found: list[Anchor] = []
-    for element in root.iter("a"):
-        if href := element.get("href"):
-            words = tuple(element.itertext()) if len(element) else element.text or ""
-            holds = origin if href[0] == "/" else base if href[0] in "?#" else folder  # that all such links are behind
-            url, said = _link(holds or base, href, words, element.get("title") or "")
-            if url:
-                found.append(Anchor(element, url, _with_image(element, said) if said.is_bare else said))
-    return found
+_KEPT = 8 * 2**20  # bytes of markup; what is kept of it takes some five times as much
+_lists: LRUCache[tuple[str, bytes], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
+"""The lists of the pages read last, by what their addresses are relative to and by their markup."""
+
+
+def _list_of(element: Element, base: str) -> _List:
+    markup = etree.tostring(element, with_tail=False)
+    starts = (*folders(base), base)
+    for start in starts:
+        if known := _lists.get((start, markup)):
+            return known
+    anchors = list(element.iter("a"))
+    links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}
+    start = max((relative_to(base, a.get("href") or "#") for a in anchors), key=starts.index, default=starts[0])
+    known = _List(links, len(markup))
+    if links and known.size < _KEPT // 8:
+        _lists[start, markup] = known
+    return known
+
+
+def _link_of(anchor: Element, base: str) -> tuple[str, Said] | None:
+    """Where an anchor leads, and what it says; None for one that leads to no page."""
+    url = absolute(base, anchor.get("href"))
+    return (url, said_by(anchor)) if url else None
 
 
 def said_by(anchor: Element) -> Said:
@@ -70,21 +154,19 @@ def said_by(anchor: Element) -> Said:
     Said(text='云河县2024…[2025-01-22]', title='云河县2024年年报全文', date='2025-01-22', \
 attribute='云河县2024年年报全文', is_bare=False)
     """
-    words = tuple(anchor.itertext()) if len(anchor) else anchor.text or ""
-    said = _said(words, anchor.get("title") or "")
-    return _with_image(anchor, said) if said.is_bare else said
+    said = _said(_words(anchor), anchor.get("title") or "")
+    return _by_picture(anchor, said) if said.is_bare else said
 
 
-def _with_image(anchor: Element, said: Said) -> Said:
-    """What an anchor without words says by its picture."""
+def _words(anchor: Element) -> str | tuple[str, ...]:
+    return tuple(cast("list[str]", _TEXTS(anchor))) if len(anchor) else anchor.text or ""
+
+
+def _by_picture(anchor: Element, said: Said) -> Said:
+    """What an anchor without words says by its picture, or by an ``alt`` of its own."""
     image = anchor.find(".//img")
-    return said if image is None else _said(tuple(anchor.itertext()), said.attribute, image.get("alt") or "")
-
-
-@lru_cache(maxsize=32768)
-def _link(base: str, href: str, words: str | tuple[str, ...], attribute: str) -> tuple[str | None, Said]:
-    """Where a link leads and what it says: the same wherever it stands."""
-    return absolute(base, href), _said(words, attribute)
+    alt = (image.get("alt") if image is not None else None) or anchor.get("alt")
+    return _said(_words(anchor), said.attribute, alt) if alt else said
 
 
 @lru_cache(maxsize=8192)

@@ -27,7 +27,8 @@ def normalise(text: str) -> str:
     >>> normalise("２０２５－０１－２２")
     '2025-01-22'
     """
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = text.isascii() or unicodedata.is_normalized("NFKC", text)
+    return text if plain else unicodedata.normalize("NFKC", text)
 
 
 def iso(year: str | int, month: str | int, day: str | int) -> str | None:

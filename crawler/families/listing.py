@@ -5,14 +5,14 @@ from __future__ import annotations
 from scrapy.http import TextResponse
 
 from crawler.families.base import Listing, PageRequest
-from crawler.families.page import visible_text
+from crawler.families.page import plain_text
 from crawler.families.paging import declared, next_pages, year_tabs
 from crawler.families.rows import page_rows
 
 
 def static_listing(response: TextResponse, more: list[PageRequest] | None = None) -> Listing:
     """The listing of a page whose rows are links in its HTML; ``more`` stands in for the links 下一页."""
-    pages, rows = declared(visible_text(response))
+    pages, rows = declared(plain_text(response))
     further = next_pages(response) if more is None else more
     return Listing(
         links=page_rows(response),

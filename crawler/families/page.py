@@ -7,6 +7,7 @@ template placeholders (``{{pcUrl}}``) are no links.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, wraps
@@ -27,10 +28,11 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _NO_PAGE = re.compile(r"\s*(?:#|javascript:|mailto:|tel:|$)", re.I)
 _PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,=&-]*)?(?:\?[\w./~%+,=&-]+)?")
-_VISIBLE = etree.XPath(
-    "//text()[normalize-space() and not(parent::script or parent::style or parent::template or parent::noscript"
-    " or parent::title)]",
-    smart_strings=False,
+_HIDDEN = ("script", "style", "template", "noscript", "title")
+_TEXTS = etree.XPath("descendant::text()", smart_strings=False)
+_OWN_TEXTS = etree.XPath("text()", smart_strings=False)
+_SHOWN = etree.XPath(
+    f"descendant::text()[not({' or '.join(f'parent::{name}' for name in _HIDDEN)})]", smart_strings=False
 )
 _known: WeakKeyDictionary[TextResponse, dict[str, Any]] = WeakKeyDictionary()
 T = TypeVar("T")
@@ -101,7 +103,7 @@ def absolute(base: str, href: str | None) -> str | None:
         return (origin if plain.group(1).startswith("/") else folder) + plain.group(1) if origin else None
     if _PLAIN_URL.fullmatch(href):
         return href
-    return None if _NO_PAGE.match(href) else _joined(base if href[0] in "?#" else _beside(base), href)
+    return None if _NO_PAGE.match(href) else _joined(base if href.lstrip()[:1] == "?" else _beside(base), href)
 
 
 @lru_cache(maxsize=64)
@@ -148,6 +150,22 @@ def folders(base: str) -> tuple[str, str]:
     return origin, origin + (parts.path.rpartition("/")[0] or "") + "/"
 
 
+def relative_to(base: str, href: str) -> str:
+    """The part of a page's address that decides where a link leads: its origin, its folder, or all of it.
+
+    >>> page = "http://sim/zwgk/nb/?a=1"
+    >>> relative_to(page, "/x"), relative_to(page, "https://sim/x")
+    ('http://sim', 'http://sim')
+    >>> relative_to(page, "../x"), relative_to(page, "?b=2")
+    ('http://sim/zwgk/nb/', 'http://sim/zwgk/nb/?a=1')
+    """
+    origin, folder = folders(base)
+    href = href.lstrip()
+    if not origin or href[:1] == "?":
+        return base
+    return origin if href[:1] in "/#" or _SCHEME.match(href) else folder
+
+
 def text_of(element: Element, separator: str = "") -> str:
     """The text of a small element, white space joined.
 
@@ -165,8 +183,19 @@ def collapse(text: str) -> str:
 @once
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    nodes = cast(list[str], _VISIBLE(tree(response)))
-    return "\n".join(filter(None, map(collapse, nodes)))
+    return "\n".join(filter(None, map(collapse, _shown(tree(response)))))
+
+
+def _shown(root: Element) -> list[str]:
+    """The text nodes that are not hidden. Of texts in both forms the first is taken for hidden: mostly a title's."""
+    hidden = deque(text for element in root.iter(*_HIDDEN) for text in cast(list[str], _OWN_TEXTS(element)))
+    shown: list[str] = []
+    for text in cast(list[str], _TEXTS(root)):
+        if hidden and text == hidden[0]:
+            hidden.popleft()
+        else:
+            shown.append(text)
+    return cast(list[str], _SHOWN(root)) if hidden else shown  # hidden in hidden is in another order, and rare
 
 
 @once

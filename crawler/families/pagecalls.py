@@ -16,7 +16,8 @@ from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.page import absolute, base_url
 
 _NUMBER = re.compile(r"\d{1,6}")
-_CALL = re.compile(r"(?<![\w$])(function\s+)?createPage(?:HTML)?\s*\(([^()]*)\)")
+_CALL = re.compile(r"createPage(?:HTML)?\s*\(([^()]*)\)")
+_NO_CALL = re.compile(r"(?:[\w$]|\bfunction\s{1,9}|//)$")  # what stands before
 _CURRENT = re.compile(r"var\s{1,9}currentPage\s{0,9}=\s{0,9}(\d{1,6})")
 _COUNT = re.compile(r"var\s{1,9}countPage\s{0,9}=\s{0,9}(\d{1,6})")
 _OPTIONS = re.compile(
@@ -70,9 +71,9 @@ def find_paging(text: str, url: str) -> Paging | None:
     ['list_2.shtml', 'list_3.shtml']
     """
     for match in _CALL.finditer(text) if "createPage" in text else ():
-        if match.group(1) or text[max(0, match.start() - 2) : match.start()] == "//":
+        if _NO_CALL.search(text[max(0, match.start() - 20) : match.start()]):
             continue
-        paging = _from_call(match.group(2))
+        paging = _from_call(match.group(1))
         if paging:
             return paging
     return _from_options(text, url)

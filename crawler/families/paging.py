@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urlsplit
 
 from scrapy.http import TextResponse
 
-from crawler.families.anchors import Anchor, page_anchors
+from crawler.families.anchors import Anchor, Said, page_links
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.dates import normalise
 from crawler.families.page import Element, absolute, base_url, text_of, tree
-from crawler.families.rows import ARTICLE_URL
+from crawler.families.rows import is_article
 
 _NEXT = frozenset({"下一页", "下页", "下一頁", "后页", "后一页", "next", "nextpage", "下一页next"})
 _PAGER = re.compile(r"pag(?:e|ing|in)|fenye|_p_no|p_no|page_num", re.I)
@@ -35,10 +36,8 @@ def next_pages(response: TextResponse) -> list[PageRequest]:
     """The link 下一页 if there is one, else the numbered links beyond the present page, else all up to 尾页."""
     numbered: dict[str, int] = {}
     last: list[Anchor] = []
-    for anchor in page_anchors(response):
+    for anchor in page_links(response).that(_is_of_pager):
         role = _role(anchor.said.text, anchor.said.attribute)
-        if role is None:
-            continue
         if role == "last":
             last.append(anchor)
         number = int(anchor.said.text) if role == "number" and _in_pager(anchor.element) else 0
@@ -72,10 +71,8 @@ def _up_to_last(last: list[Anchor], root: Element) -> list[PageRequest]:
 def year_tabs(response: TextResponse) -> list[PageRequest]:
     """Tabs and choices of one year each, which hold rows of the same list."""
     base, tabs = base_url(response), dict[str, str]()
-    for anchor in page_anchors(response):
-        year = _year_of(anchor.said.text)
-        if year and not ARTICLE_URL.search(anchor.url):
-            tabs.setdefault(anchor.url, year)
+    for anchor in page_links(response).that(_is_year_tab):
+        tabs.setdefault(anchor.url, cast(str, _year_of(anchor.said.text)))
     for select in tree(response).iter("select"):
         prefix = _ONCHANGE.search(select.get("onchange") or "")
         for option in select.iter("option"):
@@ -89,6 +86,10 @@ def year_tabs(response: TextResponse) -> list[PageRequest]:
         for target, year in tabs.items()
         if not same_page(target, response.url)
     ]
+
+
+def _is_year_tab(url: str, said: Said) -> bool:
+    return _year_of(said.text) is not None and not is_article(url)
 
 
 @lru_cache(maxsize=8192)
@@ -106,7 +107,8 @@ def declared(text: str) -> tuple[int | None, int | None]:
     """
     plain = normalise(text)
     rows = _ROWS.search(plain)
-    pages = next((m for m in (p.search(plain) for p in _PAGES) if m), None)
+    patterns = _PAGES if "/" in plain else _PAGES[:-1]
+    pages = next((m for m in (p.search(plain) for p in patterns) if m), None)
     return (int(pages.group(1)) if pages else None), (int(rows.group(1)) if rows else None)
 
 
@@ -135,7 +137,11 @@ def _identity(url: str) -> tuple[str, str, str]:
     return parts.netloc.lower(), path, parts.query
 
 
-@lru_cache(maxsize=32768)
+def _is_of_pager(url: str, said: Said) -> bool:
+    return _role(said.text, said.attribute) is not None
+
+
+@lru_cache(maxsize=8192)
 def _role(text: str, attribute: str) -> str | None:
     """What a link is to a pager, by its words.
 

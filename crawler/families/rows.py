@@ -13,18 +13,17 @@ from typing import cast
 from lxml import etree
 from scrapy.http import TextResponse
 
-from crawler.families.anchors import Anchor, anchors_of, page_anchors
+from crawler.families.anchors import Links, Said, page_links
 from crawler.families.base import Link
-from crawler.families.dates import join_date, normalise
-from crawler.families.page import Element, absolute, base_url, collapse, once, text_of, tree
+from crawler.families.dates import join_date
+from crawler.families.page import Element, absolute, base_url, collapse, once, text_of
 
-ARTICLE_URL = re.compile(
+_ARTICLE_URL = re.compile(
     r"/t\d{8}_\d+|/art_\w|/(?:19|20)\d\d/\d{1,2}/\d{1,2}/|/(?:19|20)\d{4}/(?:\d{2}/)?[^/]+|content[-_/]\d+|post_\d+"
     r"|/info/\d+/\d+|doc_[0-9a-f]{24}|[/_][0-9a-f]{32}\.|show-\d+|/\d{4}-\d\d-\d\d/|/\d{6,}\.(?:s?html?|jsp|aspx)"
     r"|\.(?:pdf|docx?|xlsx?|wps|et|ofd|rar|zip)(?:$|\?)|downfile|download\.jsp",
     re.I,
 )
-"""Addresses of articles and files in the systems known; a column has another."""
 
 _REPORTISH = re.compile(r"(?:19|20)\d\d.*(?:报告|年报|公开)|(?:报告|年报|公开).*(?:19|20)\d\d|二[〇○零０O]..年")
 _PAGER_WORD = re.compile(
@@ -32,9 +31,16 @@ _PAGER_WORD = re.compile(
 )
 _WIDEST = 5  # elements around a link
 _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
-_YEARS = re.compile(r"(?:19|20)\s*\d\s*\d")
-_WITH_YEARS = etree.XPath("//text()[contains(., '20') or contains(., '19') or contains(., '２') or contains(., '１')]")
+_YEAR = re.compile(r"(?:[1１][9９]|[2２][0０])\s*\d\s*\d")
+_TEXT = etree.XPath("string()", smart_strings=False)
+_LONG = 2_000  # characters
 _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
+
+
+@lru_cache(maxsize=8192)
+def is_article(url: str) -> bool:
+    """Whether an address is an article's or a file's in the systems known; a column has another."""
+    return _ARTICLE_URL.search(url) is not None
 
 
 def page_rows(response: TextResponse) -> list[Link]:
@@ -44,24 +50,24 @@ def page_rows(response: TextResponse) -> list[Link]:
 
 @once
 def _page_rows(response: TextResponse) -> list[Link]:
-    return _rows_among(page_anchors(response), tree(response), base_url(response))
+    return _rows_among(page_links(response), base_url(response))
 
 
 def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:
     """All rows below ``root``, in their order on the page, one per address; ``every`` link is one in an API reply."""
-    return _rows_among(anchors_of(root, base), root, base, every)
+    return _rows_among(Links(root, base), base, every)
 
 
-def _rows_among(anchors: list[Anchor], root: Element, base: str, every: bool = False) -> list[Link]:
-    near, alone = _around_years(root), _Alone(base)
+def _rows_among(links: Links, base: str, every: bool = False) -> list[Link]:
+    years, alone = _Years(), _Alone(base)
     found: dict[str, Link] = {}
-    for anchor in anchors:
+    for anchor in links if every else links.that(_is_row, lists=_has_year):
         title, shown = anchor.said.title, anchor.said.date
         named = _is_named(title, anchor.url)
         if named is None:
             continue
         named = named or every or bool(shown)
-        if not named and not _is_near(anchor.element, near):
+        if not named and not _is_near(anchor.element, years):
             continue
         row = _row_of(anchor.element, alone)
         if any(row.get(name) is not None for name in _TEMPLATE_ATTRIBUTES):
@@ -77,32 +83,39 @@ def _rows_among(anchors: list[Anchor], root: Element, base: str, every: bool = F
     return list(found.values())
 
 
-@lru_cache(maxsize=32768)
+def _is_row(url: str, said: Said) -> bool:
+    """Whether a link is a row by what it says, wherever it stands."""
+    named = _is_named(said.title, url)
+    return named is not None and (named or said.date is not None)
+
+
+@lru_cache(maxsize=8192)
 def _is_named(title: str, url: str) -> bool | None:
     """Whether the words or the address of a link make it a row; None where they say that it is none."""
     if len(title) < 2 or "{{" in title or _PAGER_WORD.fullmatch(title):
         return None
-    return bool(ARTICLE_URL.search(url) or _REPORTISH.search(title))
+    return is_article(url) or bool(_REPORTISH.search(title))
 
 
-def _around_years(root: Element) -> set[Element]:
-    """The elements with a year in their text or right after it, and all that they are in: no date is elsewhere."""
-    near: set[Element] = set()
-    for text in cast("list[etree._ElementUnicodeResult]", _WITH_YEARS(root)):
-        if not _YEARS.search(normalise(text)):
-            continue
-        element = text.getparent()
-        while element is not None and element not in near:
-            near.add(element)
-            element = element.getparent()
-    return near
+def _has_year(element: Element) -> bool:
+    """Whether an element holds a year: no date is elsewhere."""
+    return _YEAR.search(cast(str, _TEXT(element))) is not None
 
 
-def _is_near(anchor: Element, near: set[Element]) -> bool:
+class _Years(dict[Element, bool]):
+    """Whether an element may hold a year; one that holds much may."""
+
+    def __missing__(self, element: Element) -> bool:
+        text = cast(str, _TEXT(element))
+        self[element] = may = len(text) > _LONG or _YEAR.search(text) is not None
+        return may
+
+
+def _is_near(anchor: Element, years: _Years) -> bool:
     """Whether the row of an anchor, whatever it is, or what follows it may hold a year."""
     parent = anchor.getparent()
     for _ in range(_WIDEST + 1):
-        if parent is None or parent in near:
+        if parent is None or years[parent]:
             return parent is not None
         if parent.tag in _STOP:
             return False

@@ -16,7 +16,7 @@ from scrapy.http import TextResponse
 
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.endpoint import PAGE_KEYS, Endpoint, is_own, page_key, page_number, with_parameter
-from crawler.families.page import absolute, base_url, scripts, tree, visible_text
+from crawler.families.page import absolute, base_url, plain_text, scripts, tree
 from crawler.families.paging import pages_said
 
 _COUNTED = re.compile(rf"""['"]([^'"\s<>]{{0,400}}[?&](?:{"|".join(PAGE_KEYS)})=)['"]\s{{0,9}}\+""")
@@ -27,7 +27,9 @@ _READ = re.compile(
     re.I,
 )
 _READ_WORDS = ("getjson", "$.get", "$.post", "fetch", "ajax", "url")  # one of which it begins with
-_DATA_URLS = etree.XPath("//@data-url | //@data-src | //@data-api | //@data-list", smart_strings=False)
+_DATA_URLS = etree.XPath(
+    " | ".join(f"descendant::*/@data-{name}" for name in ("url", "src", "api", "list")), smart_strings=False
+)
 _MAX_LISTS = 5
 
 
@@ -39,7 +41,7 @@ def scripted_pages(response: TextResponse) -> list[PageRequest]:
         key = page_key(url) if url and is_own(url, response) else None
         if url and key:
             number = page_number(response.url)
-            count = page_count(script) or pages_said(visible_text(response)) or number + 1  # 7/24 is no page of 24
+            count = page_count(script) or pages_said(plain_text(response)) or number + 1  # 7/24 is no page of 24
             last = min(count, number + PAGE_CAP)
             addresses = [with_parameter(url, key, str(n)) for n in range(number + 1, last + 1)]
             return [PageRequest(address, optional=True) for address in addresses]

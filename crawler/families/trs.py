@@ -16,13 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import islice
+from typing import cast
 
+from lxml import etree
 from scrapy.http import TextResponse
 
 from crawler.families.base import Listing
 from crawler.families.endpoint import Endpoint, is_own, page_key, page_number
 from crawler.families.listing import static_listing
-from crawler.families.page import absolute, base_url
+from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import file_requests, find_paging
 
 NAME = "trs"
@@ -33,9 +35,8 @@ _DYNAMIC = re.compile(
 )
 _DYNAMIC_SIGNS = ("/was5/web/search", ".trsapi", "/igs/front/", "trssearch/")
 _ARTICLE = re.compile(r"/(?:19|20)\d{4}/t(?:19|20)\d{6}_\d+\.s?html?", re.I)
-_EDITOR = re.compile(
-    r"""(?:class|id)\s{0,9}=\s{0,9}['"][^'"<>]{0,200}(TRS_Editor|trs_editor_view|TRS_UEDITOR|trs_web)""", re.I
-)
+_EDITOR = re.compile(r"TRS_Editor|trs_editor_view|TRS_UEDITOR|trs_web", re.I)
+_CALLED = etree.XPath("descendant::*/@class | descendant::*/@id", smart_strings=False)
 
 
 def evidence(response: TextResponse) -> list[str]:
@@ -44,9 +45,9 @@ def evidence(response: TextResponse) -> list[str]:
     paging = find_paging(text, response.url)
     if paging:
         signs.append(f"page links written by a script call: {paging.count} pages, page 1 is number {paging.base}")
-    editor = _EDITOR.search(text) if "TRS_" in text or "trs_" in text else None
-    if editor:
-        signs.append(f"article body of class {editor.group(1)}")
+    names = cast(list[str], _CALLED(tree(response))) if "TRS_" in text or "trs_" in text else ()
+    if editor := next(filter(None, map(_EDITOR.search, names)), None):
+        signs.append(f"article body of class {editor.group()}")
     articles = len(set(_ARTICLE.findall(text)))
     if articles >= 2 or (articles and signs):
         signs.append(f"{articles} articles at YYYYMM/tYYYYMMDD_ID")

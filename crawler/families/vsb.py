@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import TextResponse
 
-from crawler.families.anchors import page_anchors
+from crawler.families.anchors import page_links
 from crawler.families.base import PAGE_CAP, Listing, PageRequest
 from crawler.families.endpoint import is_own, with_parameter
 from crawler.families.listing import static_listing
@@ -48,7 +48,7 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    targets = [anchor.url for anchor in page_anchors(response) if is_own(anchor.url, response)]
+    targets = [url for url in page_links(response).urls() if is_own(url, response)]
     further = _files(response.url, targets) or _dynamic(targets) or next_pages(response)
     return static_listing(response, further)
 
