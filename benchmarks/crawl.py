@@ -11,9 +11,10 @@ that sends the same requests to the same servers in the same order, parses each 
 cell. All run in turn under the same settings, the whole of each is timed, from its start to its last published file,
 and pages are those that both fetch: the answers with status 200, so without the robots.txt that only the full crawl
 asks for. The portals are those of ``tests/portals`` with contents of their own (home page, the way to the column, lists
-in every dialect, reports, look-alikes), each page as heavy as the median home page, none of them slow or failing on
-purpose; a process of its own serves them, from memory after the first crawl, which is not counted. Counted is the
-median of the rounds' ratios; the ratio of processor times beside it tells how much of a low one is waiting.
+in every dialect, reports, look-alikes), none of them slow or failing on purpose; each page has menus and scripts as
+heavy as the median home page, the same on all pages of a portal but for the item that is marked as the present one. A
+process of its own serves them, from memory after the first crawl, which is not counted. Counted is the median of the
+rounds' ratios; the ratio of processor times beside it tells how much of a low one is waiting.
 
 ``memory``: small portals (home page, column, one report) on loopback addresses of their own; told is the resident
 memory of the crawl and its workers after a tenth of the portals and at its peak. Exit code 1 if a limit is missed.

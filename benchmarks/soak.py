@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.crawl import resident  # noqa: E402
-from benchmarks.portals import Host, Serving, in_weight, serving  # noqa: E402
+from benchmarks.portals import Host, Serving, in_portal, serving  # noqa: E402
 from benchmarks.units import PLANS, Units, plan_table, table, units_table  # noqa: E402
 from crawler.demo.figures import Figures, series  # noqa: E402
 from crawler.demo.fleet import write_registry  # noqa: E402
@@ -99,7 +99,7 @@ def _answer(number: int, place: str, request: Request) -> Response:
 
 def _heavy(text: str) -> Response:
     answer = page(text)
-    return Response(in_weight(answer.body), answer.status, answer.content_type, answer.headers)
+    return Response(in_portal(answer.body), answer.status, answer.content_type, answer.headers)
 
 
 def _dated_anew(text: str, path: str, edition: int) -> str:
