@@ -17,7 +17,7 @@ from crawler.families.page import absolute, base_url
 
 _NUMBER = re.compile(r"\d{1,6}")
 _CALL = re.compile(r"createPage(?:HTML)?\s*\(([^()]*)\)")
-_NO_CALL = re.compile(r"(?:[\w$]|\bfunction\s{1,9}|//)$")  # what stands before
+_NO_CALL = re.compile(r"(?:[\w$]|\bfunction\s{1,9}|//)\Z")  # what stands before
 _CURRENT = re.compile(r"var\s{1,9}currentPage\s{0,9}=\s{0,9}(\d{1,6})")
 _COUNT = re.compile(r"var\s{1,9}countPage\s{0,9}=\s{0,9}(\d{1,6})")
 _OPTIONS = re.compile(
