@@ -121,22 +121,23 @@ def page_links(response: TextResponse) -> Links:
 
 
 _KEPT = 8 * 2**20  # bytes of markup; what is kept of it takes some five times as much
-_lists: LRUCache[tuple[str, bytes], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
-"""The lists of the pages read last, by what their addresses are relative to and by their markup."""
+_lists: LRUCache[tuple[int, str, bytes], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
+"""The lists of the pages read last, by what their addresses are relative to (a folder may be a page, too) and by their
+markup."""
 
 
 def _list_of(element: Element, base: str) -> _List:
     markup = etree.tostring(element, with_tail=False)
     starts = (*folders(base), base)
-    for start in starts:
-        if known := _lists.get((start, markup)):
+    for much, start in enumerate(starts):
+        if known := _lists.get((much, start, markup)):
             return known
     anchors = list(element.iter("a"))
     links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}
-    start = max((relative_to(base, a.get("href") or "#") for a in anchors), key=starts.index, default=starts[0])
+    much = max((relative_to(base, anchor.get("href") or "#") for anchor in anchors), default=0)
     known = _List(links, len(markup))
     if links and known.size < _KEPT // 8:
-        _lists[start, markup] = known
+        _lists[much, starts[much], markup] = known
     return known
 
 

@@ -25,6 +25,7 @@ Element = etree._Element
 _MAX_HREF = 2000
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{|\}\}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_WHOLE = re.compile(r"(?!https?:(?!//))[a-zA-Z][a-zA-Z0-9+.-]*:", re.I)  # not http:x, which is relative
 _NO_PAGE = re.compile(r"\s*(?:#|javascript:|mailto:|tel:|$)", re.I)
 _PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,=&-]*)?(?:\?[\w./~%+,=&-]+)?")
@@ -150,20 +151,16 @@ def folders(base: str) -> tuple[str, str]:
     return origin, origin + (parts.path.rpartition("/")[0] or "") + "/"
 
 
-def relative_to(base: str, href: str) -> str:
-    """The part of a page's address that decides where a link leads: its origin, its folder, or all of it.
+def relative_to(base: str, href: str) -> int:
+    """How much of a page's address decides where a link leads: 0 its origin, 1 its folder, 2 all of it.
 
-    >>> page = "http://sim/zwgk/nb/?a=1"
-    >>> relative_to(page, "/x"), relative_to(page, "https://sim/x")
-    ('http://sim', 'http://sim')
-    >>> relative_to(page, "../x"), relative_to(page, "?b=2")
-    ('http://sim/zwgk/nb/', 'http://sim/zwgk/nb/?a=1')
+    >>> [relative_to("http://sim/zwgk/nb/", href) for href in ("/x", "https://sim/x", "../x", "http:x", "?b=2")]
+    [0, 0, 1, 1, 2]
     """
-    origin, folder = folders(base)
     href = href.lstrip()
-    if not origin or href[:1] == "?":
-        return base
-    return origin if href[:1] in "/#" or _SCHEME.match(href) else folder
+    if not folders(base)[0] or href[:1] == "?":
+        return 2
+    return 0 if href[:1] in "/#" or _WHOLE.match(href) else 1
 
 
 def text_of(element: Element, separator: str = "") -> str:

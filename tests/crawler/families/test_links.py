@@ -31,6 +31,9 @@ def page(body: str, url: str = "http://sim/zwgk/nb/") -> HtmlResponse:
         ("../a.html", "http://one/x/", "http://one/y/z/", ("http://one/a.html", "http://one/y/a.html")),
         ("?p=2", "http://one/x/l.jsp", "http://one/x/m.jsp", ("http://one/x/l.jsp?p=2", "http://one/x/m.jsp?p=2")),
         (" ?p=2", "http://one/x/l.jsp", "http://one/x/m.jsp", ("http://one/x/l.jsp?p=2", "http://one/x/m.jsp?p=2")),
+        ("?p=2", "http://one/x/", "http://one/x/m.jsp", ("http://one/x/?p=2", "http://one/x/m.jsp?p=2")),
+        ("?p=2", "http://one", "http://one/x/", ("http://one?p=2", "http://one/x/?p=2")),
+        ("http:a.html", "http://one/x/", "http://one/y/", ("http://one/x/a.html", "http://one/y/a.html")),
         ("http://three/", "http://one/x/", "http://two/y/", ("http://three/", "http://three/")),
     ],
 )
