@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 from json import JSONDecoder
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -33,6 +33,10 @@ _APART = RAISED | STRUCK_TAGS | {"bdo", "math"}  # digits of these are none of t
 _FILES = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ods|zip|rar)(?:$|[?#])|download", re.I)
 _CONTENT = re.compile(r'"(?:content|htmlContent|contentHtml)"\s{0,9}:\s{0,9}"')
 _strings = JSONDecoder(strict=False)  # line breaks stand in strings of some
+_SHOWN = etree.XPath(
+    f"body//text()[not({' or '.join(f'ancestor::{name}' for name in ('a', 'script', 'style', 'option'))})]",
+    smart_strings=False,
+)
 _MARKUP = re.compile(r"<(?:p|div|table|span|section)[\s>]", re.I)
 MAX_STRINGS, LEAST_ARTICLE = 50, 200  # strings of a script's JSON that are looked at; characters of an article
 _PAGES = (".html", ".htm", ".shtml", "/", "#")  # most links: no file's name ends so
@@ -60,16 +64,17 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     walk.flush(body_node)
     if _ends_in_table(raw):
         _doubt_last_cell(document)
-    if not walk.tables and (article := _scripted_article(root, document)) is not None:
+    if not walk.tables and (article := _scripted_article(root)) is not None:
         walk.looks = Looks(article)
         walk.visit(article, 0)
         walk.flush(article)
     return document
 
 
-def _scripted_article(root: Any, document: Document) -> Any | None:
+def _scripted_article(root: Any) -> Any | None:
     """The article of a page whose script writes it: the one HTML in a string of its scripts' JSON, if that says more
-    than all that the page itself shows. Two such strings are two articles, and neither is taken."""
+    than all that the page itself shows but links, which are its menus. Two such strings are two articles, and neither
+    is taken."""
     held: set[str] = set()
     for script in root.iter("script"):
         for match in islice(_CONTENT.finditer(text := script.text or ""), MAX_STRINGS):
@@ -84,9 +89,8 @@ def _scripted_article(root: Any, document: Document) -> Any | None:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     tree = etree.fromstring(held.pop().replace("\0", "").encode("utf-8", "replace"), parser)
     body = None if tree is None else tree.find("body")
-    shown = sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph))
     text = "" if body is None else "".join(map(str, body.itertext()))
-    return body if len(text.strip()) > shown else None
+    return body if len(text.strip()) > sum(len(shown.strip()) for shown in cast("list[str]", _SHOWN(root))) else None
 
 
 def _ends_in_table(page: bytes) -> bool:

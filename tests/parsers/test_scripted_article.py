@@ -36,6 +36,12 @@ def test_every_number_of_an_article_in_a_script_is_read() -> None:
     assert cells_of(page(ARTICLE)) == {path: int(value) for path, value in VALUES.items()}
 
 
+def test_menus_are_no_article_of_the_page() -> None:
+    menus = "".join(f"<li><a href='/zwgk/{n}/'>{name}</a></li>" for n, name in enumerate(["政府信息公开栏目"] * 600))
+    told = page(ARTICLE, shown=f"<ul>{menus}</ul><select><option>{'选项' * 4000}</select><p>云河县人民政府</p>")
+    assert cells_of(told) == {path: int(value) for path, value in VALUES.items()}
+
+
 @pytest.mark.parametrize(
     "body",
     [
