@@ -164,9 +164,9 @@ def _words(anchor: Element) -> str | tuple[str, ...]:
 
 
 def _by_picture(anchor: Element, said: Said) -> Said:
-    """What an anchor without words says by its picture, or by an ``alt`` of its own."""
+    """What an anchor without words says by its picture, or, where nothing else does, by an ``alt`` of its own."""
     image = anchor.find(".//img")
-    alt = (image.get("alt") if image is not None else None) or anchor.get("alt")
+    alt = (image.get("alt") if image is not None else None) or ("" if said.title else anchor.get("alt"))
     return _said(_words(anchor), said.attribute, alt) if alt else said
 
 

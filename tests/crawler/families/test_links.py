@@ -84,6 +84,13 @@ def test_what_is_kept_of_lists_is_bounded() -> None:
     assert anchors._lists.currsize == held
 
 
+def test_a_picture_is_called_by_its_title_before_the_alt_of_its_link() -> None:
+    link = "<a href='/1/' alt='封面' {}><img src='1.png'></a>"
+    report = "云河县2024年政府信息公开工作年度报告"
+    titles = [anchor.said.title for anchor in page_links(page(link.format(f"title='{report}'") + link.format("")))]
+    assert titles == [report, "封面"]
+
+
 def test_a_list_below_a_list_is_part_of_it() -> None:
     response = page(
         "<ol><li><a href='/a/'>一</a><table><tr><td><ul><li><a href='/b/'>二</a></li></ul></td></tr></table>"
