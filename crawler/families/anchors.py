@@ -61,7 +61,8 @@ class Links:
         for _, element in walk:
             if element.tag != "a":
                 walk.skip_subtree()
-                self._parts.append((element, _list_of(element, base)))
+                if next(element.iter("a"), None) is not None:
+                    self._parts.append((element, _list_of(element, base)))
             elif link := _link_of(element, base):
                 self._parts.append(Anchor(element, *link))
 
