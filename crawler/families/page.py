@@ -180,7 +180,8 @@ def collapse(text: str) -> str:
 @once
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    return "\n".join(filter(None, map(collapse, _shown(tree(response)))))
+    whole = collapse("\0".join(_shown(tree(response))))  # no text holds that sign, and it is no white space
+    return "\n".join(filter(None, whole.replace(" \0", "\0").replace("\0 ", "\0").split("\0")))
 
 
 def _shown(root: Element) -> list[str]:

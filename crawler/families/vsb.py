@@ -14,7 +14,7 @@ Assumed: that a dynamic list has all its pages at the address of its pager's fir
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import TextResponse
@@ -48,8 +48,9 @@ def evidence(response: TextResponse) -> list[str]:
 
 
 def listing(response: TextResponse, context: Mapping[str, str]) -> Listing:
-    targets = [url for url in page_links(response).urls() if is_own(url, response)]
-    further = _files(response.url, targets) or _dynamic(targets) or next_pages(response)
+    targets = list(page_links(response).urls())
+    dynamic = (url for url in targets if "PAGENUM=" in url and is_own(url, response))
+    further = _files(response.url, targets) or _dynamic(dynamic) or next_pages(response)
     return static_listing(response, further)
 
 
@@ -68,10 +69,9 @@ def _files(url: str, targets: list[str]) -> list[PageRequest]:
     return [PageRequest(file, optional=True) for file in files if file != url]
 
 
-def _dynamic(targets: list[str]) -> list[PageRequest]:
+def _dynamic(targets: Iterable[str]) -> list[PageRequest]:
     for target in targets:
-        total = _TOTAL.search(target)
-        if total and "PAGENUM=" in target:
+        if total := _TOTAL.search(target):
             last = min(int(total.group(1)), PAGE_CAP)
             return [PageRequest(with_parameter(target, "PAGENUM", str(number))) for number in range(2, last + 1)]
     return []
