@@ -33,9 +33,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -176,22 +178,13 @@ def memory(portals: int, limit: float) -> int:
 
 def resident(pid: int) -> float:
     """MiB of a process and its children."""
-    total = 0.0
-    for entry in [pid, *_children(pid)]:
-        try:
-            lines = Path(f"/proc/{entry}/status").read_text(encoding="utf-8").splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
-    return total
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        found = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
-    except OSError:
-        return []
-    return found + [below for child in found for below in _children(child)]
+    total = 0
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                total += each.memory_info().rss
+    return total / 2**20
 
 
 def main() -> int:
