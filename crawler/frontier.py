@@ -11,8 +11,8 @@ worth it is left, or too many pages in a row brought no column. A page is reache
 Before the first column every link that scores is worth a look; after it only what is named as another column, the
 parts, and the ways within a unit's pages.
 
-A part knows the page that it is a part of. Where it lists a report, that page leads on (``listed``): what such a page
-lacks is on its parts.
+A part knows the page that it is a part of. Where it lists a report of the portal's own, that page leads on
+(``listed``): what such a page lacks is on its parts.
 """
 
 from __future__ import annotations

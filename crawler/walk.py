@@ -9,7 +9,7 @@ annual reports are followed. Where earlier runs have found the columns, these wi
 to search again; of what they list only the new is asked for, and the known when it is due (``crawler.ledger``).
 
 A column page that lists nothing may be filled by its scripts, or just lead to its parts: levels, years, a frame. It is
-rendered when all else was looked at and none of its parts has listed a report.
+rendered when all else was looked at and none of its parts has listed a report of the portal's own.
 """
 
 from __future__ import annotations
@@ -140,7 +140,9 @@ class Walk:
         any_had = False
         while (step := self.frontier.next(self.limits.discovery_pages)) or self.unfilled:
             if step is None:
-                await self._fill(*self.unfilled.popleft())
+                parts_first = max(self.unfilled, key=lambda each: each[2].depth)
+                self.unfilled.remove(parts_first)
+                await self._fill(*parts_first)
                 continue
             page = await self._open(step)
             if page is not None and not (step.role == "entry" and self._is_refused()):
@@ -404,7 +406,9 @@ class Walk:
         await self.emit(source)
 
     def _listed(self, link: Link) -> None:
-        if titles.classify(link.title).kind == "report":
+        """A report of the portal's own; one of a town or a department tells nothing of where the portal's own are."""
+        verdict = titles.classify(link.title)
+        if verdict.kind == "report" and not is_agency(verdict.subject, self.visit.portal.name):
             self.step.listed()
 
     def _note(self, page: Response, documents: list[FetchedDocument], link: Link, list_url: str) -> None:

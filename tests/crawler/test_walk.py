@@ -276,6 +276,19 @@ def test_a_column_whose_parts_bring_no_report_is_rendered_after_them(columns: tu
     assert {"/nb/bj/", "/nb/sz/"} <= set(asked[: asked.index("browser /nb/")])
 
 
+def test_a_list_that_scripts_fill_beside_the_reports_of_towns_is_rendered() -> None:
+    towns = {"/nb/xz/": "乡镇"}
+    pages = {
+        "/": home_page({"/nb/": "政府信息公开年报"}),
+        "/nb/": parts_page(towns),
+        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
+        REPORT: report_page("云河县人民政府"),
+        TOWN: report_page("云河县青石镇人民政府"),
+    }
+    taken, _, _ = walked(pages.get, agencies=True, rendered={"/nb/": parts_page(towns, ROW)})
+    assert taken == [TOWN, REPORT]
+
+
 def test_of_the_parts_of_a_column_those_are_rendered_that_list_nothing() -> None:
     pages = {
         "/": home_page({"/nb/": "政府信息公开年报"}),
