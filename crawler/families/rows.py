@@ -7,6 +7,7 @@ year and a report. Menus, page numbers and tabs are none.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import cast
 
@@ -34,6 +35,7 @@ _STOP = frozenset({"body", "html", "ul", "ol", "table", "tbody", "form"})
 _YEAR = re.compile(r"(?:[1１][9９]|[2２][0０])\s*\d\s*\d")
 _TEXT = etree.XPath("string()", smart_strings=False)
 _LONG = 2_000  # characters
+_MOST_TIMES = 20  # links of one address in one row; a title, a picture and a date are three
 _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
 
 
@@ -61,6 +63,7 @@ def link_rows(root: Element, base: str, every: bool = False) -> list[Link]:
 def _rows_among(links: Links, base: str, every: bool = False) -> list[Link]:
     years, alone = _Years(), _Alone(base)
     found: dict[str, Link] = {}
+    times: Counter[Element] = Counter()  # that a row was looked through: thousands of links may share a long one
     for anchor in links if every else links.that(_is_row, lists=_has_year):
         title, shown = anchor.said.title, anchor.said.date
         named = _is_named(title, anchor.url)
@@ -72,7 +75,8 @@ def _rows_among(links: Links, base: str, every: bool = False) -> list[Link]:
         row = _row_of(anchor.element, alone)
         if any(row.get(name) is not None for name in _TEMPLATE_ATTRIBUTES):
             continue
-        shown = shown or _row_date(row, anchor.element)
+        times[row] += 1
+        shown = shown or (_row_date(row, anchor.element) if times[row] <= _MOST_TIMES else None)
         if not (named or shown):
             continue
         known = found.get(anchor.url)

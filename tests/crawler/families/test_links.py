@@ -72,6 +72,15 @@ def test_a_row_is_told_by_the_year_beside_it() -> None:
     assert [link.url for link in page_rows(page(loose))] == ["http://sim/y/"]
 
 
+def test_a_row_of_many_links_is_not_looked_through_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    row_date = rows._row_date
+    monkeypatch.setattr(rows, "_row_date", lambda row, anchor: looks.append(row.tag) or row_date(row, anchor))
+    links = "<b><a href='/x/'>情况总结</a></b>" * 300
+    assert [link.date for link in page_rows(page(f"<div>{links}<i>2025-01-22</i></div>"))] == ["2025-01-22"]
+    assert len(looks) <= 20
+
+
 def test_what_is_kept_of_lists_is_bounded() -> None:
     anchors._lists.clear()
     for number in range(60):
