@@ -90,7 +90,7 @@ class Links:
 
 
 class _List:
-    """The links of a list by their places among its anchors, and which of them are wanted; ``size`` is its bytes."""
+    """The links of a list by their places among its anchors, and which are wanted; ``size``: the bytes it takes."""
 
     def __init__(self, links: dict[int, tuple[str, Said]], size: int) -> None:
         self.links = links
@@ -121,7 +121,8 @@ def page_links(response: TextResponse) -> Links:
     return Links(tree(response), base_url(response))
 
 
-_KEPT = 8 * 2**20  # bytes of markup; what is kept of it takes some five times as much
+_KEPT = 40 * 2**20  # bytes
+_OF_LINK = 500  # bytes that are kept of a link beside its markup
 _lists: LRUCache[tuple[int, str, bytes], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
 """The lists of the pages read last, by what their addresses are relative to (a folder may be a page, too) and by their
 markup."""
@@ -136,7 +137,7 @@ def _list_of(element: Element, base: str) -> _List:
     anchors = list(element.iter("a"))
     links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}
     much = max((relative_to(base, anchor.get("href") or "#") for anchor in anchors), default=0)
-    known = _List(links, len(markup))
+    known = _List(links, len(markup) + _OF_LINK * len(links))
     if links and known.size < _KEPT // 8:
         _lists[much, starts[much], markup] = known
     return known
