@@ -278,7 +278,10 @@ class Walk:
 
     async def _fill(self, url: str, before: shells.Shown, step: Step, column: str | None) -> None:
         """A list that scripts fill, as a browser shows it, unless the page is but the way to its parts."""
-        if self._is_refused() or (step.leads_on and not step.has_list):
+        if self._is_refused():
+            return
+        if step.leads_on and not step.has_list:
+            self.visit.dropped["not_rendered"] += 1
             return
         self.step, self.column = step, column
         if (rendered := await self.asking.render(url, before)) is None:

@@ -255,10 +255,11 @@ def test_a_column_that_leads_to_its_parts_is_not_rendered_for_its_scripts(name: 
         return answer.body.decode().replace("<body>", SCRIPTED) if answer.status == 200 else None
 
     for columns in ((), (portal.column,)):
-        taken, asked, _ = walked(site, columns=columns, region=portal.site.code, name=portal.site.name)
+        taken, asked, visit = walked(site, columns=columns, region=portal.site.code, name=portal.site.name)
         reports = {portal.article_url(entry).removeprefix(HOME) for entry in portal.site.reports}
         assert set(taken) == reports
         assert renders(asked) == []
+        assert (visit.dropped["not_rendered"] > 0) is (name != "years")  # whose column lists the years' reports
 
 
 @pytest.mark.parametrize("columns", [(), ("/nb/",)])
