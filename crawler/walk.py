@@ -14,7 +14,6 @@ rendered when all else was looked at and none of its parts has listed a report o
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -58,7 +57,7 @@ class Walk:
     seen_links: set[str] = field(default_factory=set)
     articles: set[str] = field(default_factory=set)  # links settled as articles: they are no columns
     asked: set[RequestKey] = field(default_factory=set)  # list pages, shared by all columns
-    unfilled: deque[Unfilled] = field(default_factory=deque)
+    unfilled: list[Unfilled] = field(default_factory=list)
     unsure: int = 0
     column: str | None = None  # whose rows are now read; None: those of some other page
     remembered: bool = False  # that column was found to be as it was

@@ -172,6 +172,11 @@ def text_of(element: Element, separator: str = "") -> str:
     return collapse(separator.join(t for t in element.itertext() if isinstance(t, str)))
 
 
+def texts_of(element: Element) -> list[str]:
+    """The text nodes of an element in their order, many times as fast as ``itertext``."""
+    return cast(list[str], _TEXTS(element))
+
+
 def collapse(text: str) -> str:
     """Runs of white space as one blank, ends stripped."""
     return " ".join(text.split())
@@ -188,7 +193,7 @@ def _shown(root: Element) -> list[str]:
     """The text nodes that are not hidden. Of texts in both forms the first is taken for hidden: mostly a title's."""
     hidden = deque(text for element in root.iter(*_HIDDEN) for text in cast(list[str], _OWN_TEXTS(element)))
     shown: list[str] = []
-    for text in cast(list[str], _TEXTS(root)):
+    for text in texts_of(root):
         if hidden and text == hidden[0]:
             hidden.popleft()
         else:

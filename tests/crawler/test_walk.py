@@ -221,6 +221,11 @@ def test_a_report_that_one_list_drops_and_an_unread_one_still_names_is_not_gone(
 
 TOWN = "/nb/xz/t20250101_1.html"
 LEVELS = {"/nb/bj/": "县政府", "/nb/xz/": "乡镇"}
+TOWNS = {
+    "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
+    REPORT: report_page("云河县人民政府"),
+    TOWN: report_page("云河县青石镇人民政府"),
+}
 SCRIPTED = f"<body><p>{'<a href=/x/>要闻</a>' * 4}</p><script>fill()</script>"  # and no shell
 
 
@@ -282,9 +287,7 @@ def test_a_list_that_scripts_fill_beside_the_reports_of_towns_is_rendered() -> N
     pages = {
         "/": home_page({"/nb/": "政府信息公开年报"}),
         "/nb/": parts_page(towns),
-        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
-        REPORT: report_page("云河县人民政府"),
-        TOWN: report_page("云河县青石镇人民政府"),
+        **TOWNS,
     }
     taken, _, _ = walked(pages.get, agencies=True, rendered={"/nb/": parts_page(towns, ROW)})
     assert taken == [TOWN, REPORT]
@@ -295,9 +298,7 @@ def test_of_the_parts_of_a_column_those_are_rendered_that_list_nothing() -> None
         "/": home_page({"/nb/": "政府信息公开年报"}),
         "/nb/": parts_page(LEVELS),
         "/nb/bj/": parts_page(LEVELS),
-        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
-        REPORT: report_page("云河县人民政府"),
-        TOWN: report_page("云河县青石镇人民政府"),
+        **TOWNS,
     }
     taken, asked, _ = walked(pages.get, agencies=True, rendered={"/nb/bj/": parts_page(LEVELS, ROW)})
     assert taken == [TOWN, REPORT]
@@ -308,9 +309,7 @@ def test_a_column_that_stands_in_the_menu_of_its_parts_has_a_list_of_its_own() -
     pages = {
         "/": home_page({"/nb/bj/": "政府信息公开年报"}),
         "/nb/bj/": parts_page(LEVELS),
-        "/nb/xz/": column_page({TOWN: "云河县青石镇2024年政府信息公开工作年度报告"}),
-        REPORT: report_page("云河县人民政府"),
-        TOWN: report_page("云河县青石镇人民政府"),
+        **TOWNS,
     }
     taken, _, _ = walked(pages.get, agencies=True, rendered={"/nb/bj/": parts_page(LEVELS, ROW)})
     assert taken == [TOWN, REPORT]
