@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 from scrapy.http import TextResponse
 
-from crawler import discovery
+from crawler import discovery, families
+from crawler.families import pagecalls
 from crawler.families.anchors import page_links
 from crawler.families.dates import normalise
 from crawler.families.page import absolute, base_url, tree
@@ -82,7 +83,7 @@ def further_pages(page: TextResponse, first: str) -> list[str]:
     ``t1_1.html``, ``t1_2.html`` beside ``t1.html``. None for a list, whose pages are called alike."""
     stem, _, ending = urlsplit(first).path.rpartition(".")
     name = re.escape(stem.rpartition("/")[2])
-    paging = find_paging(page.text, page.url) if stem else None
+    paging = find_paging(page.text, page.url) if stem and families.has_any(page, pagecalls.WORDS) else None
     is_named = stem and (paging or re.search(rf"{name}[_-]\d", page.text))
     if not is_named or (_FRONT.search(stem) and discovery.is_annual_report_column(page)):
         return []

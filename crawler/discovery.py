@@ -51,6 +51,7 @@ _LEVEL_NAME = re.compile(
 )
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
+_BEFORE_PATH = re.compile(r"^[a-z]+://[^/?]*")
 _ON_CLICK = etree.XPath("descendant::*[@onclick]")
 _CALLS = etree.XPath("descendant::*/@onclick", smart_strings=False)  # ten times as fast, and mostly there are none
 _CLICKABLE = frozenset({"li", "div", "span", "td", "button"})
@@ -309,8 +310,7 @@ def _by_heading(element: Element) -> tuple[int, str] | None:
 def _scored(url: str, text: str) -> tuple[int, str, bool]:
     """The score of a link by its words and address, why, and whether the heading of its box says more."""
     plain = _plain(text)
-    parts = urlsplit(url)
-    by_token, token = token_score(parts.path + "?" + parts.query)
+    by_token, token = token_score(_BEFORE_PATH.sub("", url, 1))
     if by_token < 0:
         return by_token, f"address token {token}", False
     if len(plain) > 40 or is_article(url):
@@ -319,7 +319,7 @@ def _scored(url: str, text: str) -> tuple[int, str, bool]:
     if by_name < 0:
         return by_name, f"named {text}", False
     year = _YEAR_NAME.fullmatch(plain)
-    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(parts.path)):
+    if year and (by_token >= 30 or by_name >= 80 or _YEAR_PATH.search(urlsplit(url).path)):
         return YEAR_SCORE + min(by_token, 30) // 2, f"the year {year.group(1)}", False
     is_more = plain.lower() in _MORE or not plain
     if by_name and by_token:
@@ -372,5 +372,6 @@ def _metas(root: Element) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=8192)
 def _plain(text: str) -> str:
     return _SIGNS.sub("", normalise(text))

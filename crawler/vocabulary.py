@@ -35,7 +35,7 @@ def name_score(name: str) -> int:
     >>> name_score("政府信息公开年报"), name_score("政府网站工作年度报表") < 0, name_score("天气")
     (100, True, 0)
     """
-    return next((e.score for e in entries() if e.kind == "name" and e.pattern.fullmatch(name)), 0) if name else 0
+    return _score("name", name)
 
 
 @lru_cache(maxsize=8192)
@@ -54,8 +54,22 @@ def token_score(path: str) -> tuple[int, str]:
     return min(scored) if min(scored)[0] < 0 else max(scored)
 
 
+@lru_cache(maxsize=8192)
 def _token(part: str) -> int:
-    return next((e.score for e in entries() if e.kind == "token" and e.pattern.fullmatch(part)), 0)
+    return _score("token", part)
+
+
+def _score(kind: str, text: str) -> int:
+    """The score of the first pattern of a kind that fits a text; 0 for none, as for most."""
+    if not _any_of(kind).fullmatch(text):
+        return 0
+    return next(entry.score for entry in entries() if entry.kind == kind and entry.pattern.fullmatch(text))
+
+
+@cache
+def _any_of(kind: str) -> re.Pattern[str]:
+    """What fits whatever one of the patterns of a kind fits."""
+    return re.compile("|".join(f"(?:{entry.pattern.pattern})" for entry in entries() if entry.kind == kind))
 
 
 @cache

@@ -1,11 +1,14 @@
 """The CMS families, and which of them a page belongs to.
 
-A new family is a new module with ``NAME``, ``evidence`` and ``listing``, named in ``FAMILIES``. The order decides
-where two see their signs: systems with signs of their own stand before those whose signs others copy.
+A new family is a new module with ``NAME``, ``WORDS``, ``evidence`` and ``listing``, named in ``FAMILIES``. The order
+decides where two see their signs: systems with signs of their own stand before those whose signs others copy.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from ahocorasick_rs import BytesAhoCorasick
 from scrapy.http import TextResponse
 
 from crawler.families import (
@@ -29,6 +32,7 @@ from crawler.families import (
     zibo,
 )
 from crawler.families.base import Family, Link, Listing, PageRequest
+from crawler.families.page import once, utf8
 
 FAMILIES: tuple[Family, ...] = (
     querylist,
@@ -51,13 +55,29 @@ FAMILIES: tuple[Family, ...] = (
     generic,
 )
 
-__all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect", "lists_by_request"]
+__all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect", "has_any", "lists_by_request"]
+
+_WORDS = sorted({word for family in FAMILIES for word in family.WORDS})
+_search = BytesAhoCorasick([word.encode("ascii") for word in _WORDS])
 
 
+def has_any(response: TextResponse, words: Collection[str]) -> bool:
+    """Whether one of some families' ``WORDS`` is in the text or the address of a page."""
+    return not _words_of(response).isdisjoint(words)
+
+
+@once
+def _words_of(response: TextResponse) -> frozenset[str]:
+    """All words of all families that a page has: one pass over it, where asking for each would take fifty."""
+    searched = b"\n".join((response.url.encode("utf-8", "replace"), utf8(response))).lower()
+    return frozenset(_WORDS[number] for number, _, _ in _search.find_matches_as_indexes(searched, overlapping=True))
+
+
+@once
 def detect(response: TextResponse) -> tuple[Family, list[str]]:
     """The family of a page and the signs it was told by; ``generic`` when there are none."""
     for family in FAMILIES:
-        signs = family.evidence(response)
+        signs = family.evidence(response) if not family.WORDS or has_any(response, family.WORDS) else []
         if signs:
             return family, signs
     raise LookupError("no family claims the page: the last of FAMILIES must claim any")

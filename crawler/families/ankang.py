@@ -18,6 +18,7 @@ from crawler.families.base import Listing
 from crawler.families.listing import static_listing
 
 NAME = "ankang"
+WORDS = tuple(f"{kind}-{digit}" for kind in ("node", "content") for digit in range(10))
 
 _LINK = re.compile(r"""href\s*=\s*['"][^'"]*/?((?:Node|Content)-\d+)(?:-\d+)?\.html""")
 _PART = re.compile(r"""class\s*=\s*['"][^'"]*\b(article-list|article-main)\b""")

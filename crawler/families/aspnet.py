@@ -21,6 +21,7 @@ from crawler.families.page import absolute, base_url, text_of, tree
 from crawler.families.paging import next_pages
 
 NAME = "aspnet"
+WORDS = ("__viewstate",)
 
 _CALL = re.compile(r"""__doPostBack\(\s{0,9}['"]([\w$:]{1,120})['"]\s{0,9},\s{0,9}['"]((?:Page\$)?\d{1,4})['"]""")
 _MAX_FIELDS = 400_000  # characters of hidden fields that are sent back

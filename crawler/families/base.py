@@ -69,6 +69,11 @@ class Family(Protocol):
 
     NAME: str
 
+    @property
+    def WORDS(self) -> tuple[str, ...]:  # noqa: N802 (a constant of a module)
+        """In ASCII and small letters: a page without any of them in its text or address is not this family's. Empty:
+        any may be."""
+
     def evidence(self, response: TextResponse) -> list[str]:
         """Decisive signals found on the page, in words; empty when it is not this family's."""
 

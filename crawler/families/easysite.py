@@ -26,6 +26,7 @@ from crawler.families.rows import link_rows
 from crawler.families.scripted import scripted_lists
 
 NAME = "easysite"
+WORDS = ("eportal", "/blocks/", "/columns/")
 
 _ID = r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-z]{16,40}"
 _COLUMN = re.compile(r"eportalCurrentColumnId\s*=\s*['\"]([^'\"]+)['\"]")

@@ -25,6 +25,7 @@ from crawler.families.listing import static_listing
 from crawler.families.page import absolute, scripts
 
 NAME = "epoint"
+WORDS = ("/js/webbuildercommon.js", "siteinfo", "/rest/lightfrontaction/getgovinfolist")
 
 _LIST = "/rest/lightfrontaction/getgovinfolist"
 _COMMON = "/js/webBuilderCommon.js"

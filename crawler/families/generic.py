@@ -23,6 +23,7 @@ from crawler.families.page import base_url, scripts
 from crawler.families.scripted import scripted_lists, scripted_pages
 
 NAME = "generic"
+WORDS = ()
 
 
 def evidence(response: TextResponse) -> list[str]:

@@ -32,6 +32,7 @@ from crawler.families.page import base_url, scripts
 from crawler.vocabulary import name_score
 
 NAME = "gkmlpt"
+WORDS = ("_config", "/gkmlpt/api/all/")
 
 _API = "/gkmlpt/api/all/"
 _SID = re.compile(r"""\bSID['"]?\s{0,9}[:=]\s{0,9}['"]?(\d{1,12})""")

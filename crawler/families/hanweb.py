@@ -28,6 +28,7 @@ from crawler.families.page import absolute, base_url
 from crawler.families.records import RECORD, record_bodies, record_links, total_records
 
 NAME = "hanweb"
+WORDS = ("jpage", "<datastore>")
 
 _NEXT_GROUP = re.compile(r"<nextgroup>.{0,200}?href\s*=\s*['\"]([^'\"]{1,2000})['\"]", re.S | re.I)
 _CALL = re.compile(r"""\(\s{0,20}['"]#(\w{1,80})['"]\s{0,20}\)\s{0,20}\.jpage\s{0,20}\(\s{0,20}\{""")

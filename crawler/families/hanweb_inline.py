@@ -20,6 +20,7 @@ from crawler.families.listing import static_listing
 from crawler.families.page import base_url, scripts
 
 NAME = "hanweb_inline"
+WORDS = ("infolist", "pagedcontent")
 
 _DATA = re.compile(r"\bdataList\s{0,9}=\s{0,9}(?=\[)")
 _PAGES = re.compile(r"\bpageTotal['\"]?\s{0,9}:\s{0,9}['\"]?(\d{1,5})")

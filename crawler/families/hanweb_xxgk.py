@@ -28,6 +28,7 @@ from crawler.families.listing import static_listing
 from crawler.families.page import absolute, base_url, scripts, text_of, tree
 
 NAME = "hanweb_xxgk"
+WORDS = ("search.jsp", "tree.jsp", "xxgkannualreport.jsp")
 
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/(?:module/xxgk|zfxxgk)/(search|tree)\.jsp[^'"\s<>]{0,600})['"]""")
 _ANNUAL = "xxgkAnnualReport.jsp"

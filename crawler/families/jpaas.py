@@ -27,6 +27,7 @@ from crawler.families.page import absolute, base_url, fragment, tree
 from crawler.families.rows import link_rows
 
 NAME = "jpaas"
+WORDS = ("jpaas-publish-server/front/page/build/unit",)
 
 _BUILD = "jpaas-publish-server/front/page/build/unit"
 _MAX_UNITS = 5

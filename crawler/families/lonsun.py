@@ -30,6 +30,7 @@ from crawler.families.rows import link_rows
 from crawler.families.scripted import page_count, scripted_pages
 
 NAME = "lonsun"
+WORDS = ("ls.pagination(", "/site/label/8888", "publicinfolist")
 
 _LABEL = "/site/label/8888"
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/site/label/8888\?[^'"\s<>]{0,1500})['"]""")

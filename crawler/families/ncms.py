@@ -19,6 +19,7 @@ from crawler.families.listing import static_listing
 from crawler.families.page import scripts
 
 NAME = "ncms"
+WORDS = ("datatotal",)
 
 _TOTAL = re.compile(r"""\bdataTotal\s{0,9}=\s{0,9}(?:parseInt\(\s{0,9})?['"]?(\d{1,6})""")
 PER_PAGE = 15

@@ -58,7 +58,17 @@ def once(work: Callable[[TextResponse], T]) -> Callable[[TextResponse], T]:
 @once
 def tree(response: TextResponse) -> Element:
     """The page as an lxml tree; an empty page is an empty ``html`` element."""
-    return fragment(response.text)
+    return _parsed(utf8(response))
+
+
+@once
+def utf8(response: TextResponse) -> bytes:
+    """The page's text in UTF-8, without NUL."""
+    return _encoded(response.text)
+
+
+def _encoded(text: str) -> bytes:
+    return text.replace("\x00", "").encode("utf-8", "replace")
 
 
 def fragment(markup: str) -> Element:
@@ -67,12 +77,16 @@ def fragment(markup: str) -> Element:
     >>> text_of(fragment("<li><a href='/x'>云河县&#50;024年</a>"))
     '云河县2024年'
     """
+    return _parsed(_encoded(markup))
+
+
+def _parsed(markup: bytes) -> Element:
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, recover=True
     )
     root = None
     with suppress(etree.XMLSyntaxError):  # nothing in it that could be an element
-        root = etree.fromstring(markup.replace("\x00", "").encode("utf-8", "replace"), parser)
+        root = etree.fromstring(markup, parser)
     return etree.Element("html") if root is None else root
 
 

@@ -15,6 +15,9 @@ from scrapy.http import TextResponse
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.page import absolute, base_url
 
+WORDS = ("createpage", "countpage", "setpage", "pageindex", "pagedec")
+"""One of which each dialect has, in small letters."""
+
 _NUMBER = re.compile(r"\d{1,6}")
 _CALL = re.compile(r"createPage(?:HTML)?\s*\(([^()]*)\)")
 _NO_CALL = re.compile(r"(?:[\w$]|\bfunction\s{1,9}|//)\Z")  # what stands before

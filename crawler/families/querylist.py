@@ -26,6 +26,7 @@ from crawler.families.listing import static_listing
 from crawler.families.page import absolute, base_url, scripts
 
 NAME = "querylist"
+WORDS = ("loadpagedata(", "listdata")
 
 _ARTICLES = re.compile(r"""articleList['"]?\s{0,9}:\s{0,9}(?=\[)""")
 _PARAMS = re.compile(r"(?:params\w{0,40}|loadPageData)\s{0,9}[=(]\s{0,9}(?=\{)")

@@ -22,9 +22,8 @@ from crawler.families.page import Element, absolute, base_url, collapse, once, t
 _ARTICLE_URL = re.compile(
     r"/t\d{8}_\d+|/art_\w|/(?:19|20)\d\d/\d{1,2}/\d{1,2}/|/(?:19|20)\d{4}/(?:\d{2}/)?[^/]+|content[-_/]\d+|post_\d+"
     r"|/info/\d+/\d+|doc_[0-9a-f]{24}|[/_][0-9a-f]{32}\.|show-\d+|/\d{4}-\d\d-\d\d/|/\d{6,}\.(?:s?html?|jsp|aspx)"
-    r"|\.(?:pdf|docx?|xlsx?|wps|et|ofd|rar|zip)(?:$|\?)|downfile|download\.jsp",
-    re.I,
-)
+    r"|\.(?:pdf|docx?|xlsx?|wps|et|ofd|rar|zip)(?:$|\?)|downfile|download\.jsp"
+)  # of an address in small letters: without re.I it is five times as fast
 
 _REPORTISH = re.compile(r"(?:19|20)\d\d.*(?:报告|年报|公开)|(?:报告|年报|公开).*(?:19|20)\d\d|二[〇○零０O]..年")
 _PAGER_WORD = re.compile(
@@ -42,7 +41,7 @@ _TEMPLATE_ATTRIBUTES = ("ms-repeat", "ms-for", "ng-repeat", "v-for", ":for")
 @lru_cache(maxsize=8192)
 def is_article(url: str) -> bool:
     """Whether an address is an article's or a file's in the systems known; a column has another."""
-    return _ARTICLE_URL.search(url) is not None
+    return _ARTICLE_URL.search(url.lower()) is not None
 
 
 def page_rows(response: TextResponse) -> list[Link]:

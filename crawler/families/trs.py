@@ -21,6 +21,7 @@ from typing import cast
 from lxml import etree
 from scrapy.http import TextResponse
 
+from crawler.families import pagecalls
 from crawler.families.base import Listing
 from crawler.families.endpoint import Endpoint, is_own, page_key, page_number
 from crawler.families.listing import static_listing
@@ -28,6 +29,7 @@ from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import file_requests, find_paging
 
 NAME = "trs"
+WORDS = (*pagecalls.WORDS, "trs_", ".trsapi", "trssearch/", "/was5/web/search", "/igs/front/", "/t19", "/t20")
 
 _RECORDS = re.compile(r"\brecordCount\s{0,9}[:=]\s{0,9}['\"]?(\d{1,7})")
 _DYNAMIC = re.compile(

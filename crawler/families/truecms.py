@@ -24,6 +24,7 @@ from crawler.families.page import absolute, base_url
 from crawler.families.records import record_bodies, record_links, total_records
 
 NAME = "truecms"
+WORDS = ("messagecontroller/getmessage.do",)
 
 _PROXY = "messageController/getMessage.do"
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/messageController/getMessage\.do)[^'"<>]{0,600}['"]""")

@@ -25,6 +25,7 @@ from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import file_requests, find_paging
 
 NAME = "ucap"
+WORDS = ("channelid", "ucap", "/search/", "/searchlist/")
 
 _CHANNEL = re.compile(r"[0-9a-f]{32}")
 _SEARCH = re.compile(

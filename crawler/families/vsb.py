@@ -26,6 +26,7 @@ from crawler.families.listing import static_listing
 from crawler.families.paging import next_pages
 
 NAME = "vsb"
+WORDS = ("pb_sys_common", "vsb_content", "wbtreeid", "_showdynclickbatch")
 
 _BODY = re.compile(r"""\bid\s{0,9}=\s{0,9}['"]vsb_content""", re.I)
 _TREE = re.compile(r"\burltype=(?:tree|news)\.\w{1,40}[^\s'\"<>]{0,200}\bwbtreeid=\d", re.I)

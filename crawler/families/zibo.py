@@ -25,6 +25,7 @@ from crawler.families.page import base_url, scripts
 from crawler.families.scripted import scripted_lists
 
 NAME = "zibo"
+WORDS = ("channel_",)
 
 _DOC = re.compile(r"doc_[0-9a-f]{24}\.html")
 _CHANNEL = re.compile(r"(?:/gongkai/|/site_\w{1,80}/)[\w/.-]{0,80}channel_[\w.]{1,80}/")
