@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from lxml import etree
 from scrapy.http import TextResponse
 
 from crawler import discovery, families, titles
 from crawler.families.base import Link
+from crawler.families.page import tree
 from crawler.families.rows import is_article
 from crawler.trouble import is_markup
+
+_TITLES = tuple(
+    etree.XPath(path, smart_strings=False)
+    for path in (
+        "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",
+        "//h1//text()",
+        "//title/text()",
+    )
+)
 
 
 def is_part(page: TextResponse, row: Link) -> bool:
@@ -35,12 +48,7 @@ def title_of(page: TextResponse) -> str:
     """What a page calls itself: ArticleTitle, a heading, the window's title."""
     if not is_markup(page):
         return ""
-    for query in (
-        "//meta[translate(@name,'ARTICLET','articlet')='articletitle']/@content",
-        "//h1//text()",
-        "//title/text()",
-    ):
-        text = "".join(page.xpath(query).getall()).strip()
-        if text:
+    for query in _TITLES:
+        if text := "".join(cast(list[str], query(tree(page)))).strip():
             return text
     return ""
