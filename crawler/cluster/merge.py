@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive.writer import segments
-from crawler.exporters import put_in_order, write_tables
+from crawler.exporters import ids_of, put_in_order, write_tables
 from crawler.extensions.publish import SCHEMA_VERSION, code_version
 from crawler.items import PortalOutcome
 from crawler.ledger.session import JOURNAL
@@ -95,18 +95,29 @@ def merge(
 
 def _reports(run: RunDirectory, shards: Sequence[Path]) -> tuple[int, int]:
     """Reports read and kept."""
+    shared = _shared(shards)
     owners: dict[tuple[str, str], str] = {}
     read = kept = 0
     with run.part(REPORTS).open("wb") as out:
-        for shard in shards:
-            for line in _lines(shard / REPORTS):
-                read += 1
-                record = loads(line)
-                portal = record["portal_id"]
-                if owners.setdefault((record["report_id"], fingerprint(record)), portal) == portal:
-                    out.write(line)
-                    kept += 1
+        for line in _report_lines(shards):
+            read += 1
+            report, portal = ids_of(line)
+            if report not in shared or owners.setdefault((report, fingerprint(loads(line))), portal) == portal:
+                out.write(line)
+                kept += 1
     return read, kept
+
+
+def _shared(shards: Sequence[Path]) -> set[str]:
+    """The reports of more than one portal."""
+    owners: dict[str, str] = {}
+    told = map(ids_of, _report_lines(shards))
+    return {report for report, portal in told if owners.setdefault(report, portal) != portal}
+
+
+def _report_lines(shards: Sequence[Path]) -> Iterator[bytes]:
+    for shard in shards:
+        yield from _lines(shard / REPORTS)
 
 
 def _outcomes(run: RunDirectory, shards: Sequence[Path]) -> list[PortalOutcome]:
