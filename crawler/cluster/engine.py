@@ -25,6 +25,12 @@ from crawler.run import RunDirectory
 
 CONNECT_SECONDS = 20
 RETRIES = 5  # of a task that fails; one that is lost with its worker is run again beside these
+QUIET = {  # a worker here waits for a process that has the processor: to look at itself all the time would cost 1 in 20
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.nanny.pre-spawn-environ": {},  # a crawl would inherit it, and give memory back with every page
+}
 OF_THE_WHOLE = ("LEDGER_URL=", "RUN_ID=", "LOG_FILE=", "PORTALS_DIR=")  # settings that are not handed on to shards
 
 
@@ -126,8 +132,8 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         with client:
             yield client
         return
-    with (
-        dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-        dask.Client(cluster) as client,
-    ):
+    from dask import config
+
+    local = {"n_workers": workers, "threads_per_worker": 1, "memory_limit": None, "dashboard_address": None}
+    with config.set(QUIET), dask.LocalCluster(**local) as cluster, dask.Client(cluster) as client:
         yield client

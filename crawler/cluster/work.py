@@ -86,9 +86,11 @@ def command(task: Task) -> list[str]:
 
 def main() -> None:
     parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # stays over the exec
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == parent and parent != 1:
-        os.execv(sys.executable, [sys.executable, "-m", "scrapy", *sys.argv[1:]])
+        from scrapy.cmdline import execute  # late: a worker loads this module for the task alone
+
+        execute(["scrapy", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
