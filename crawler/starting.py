@@ -37,7 +37,7 @@ def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) 
     Raises the ``InputError`` of a spider that could not begin although its arguments were right: another process holds
     its run, the ledger has gone since. Scrapy would only log it, with a traceback.
     """
-    crawler.signals.connect(_all_loaded, signals.engine_started)
+    crawler.signals.connect(all_loaded, signals.engine_started)
     crawling = process.crawl(crawler, **arguments)
     process.start()
     if not isinstance(crawling, asyncio.Future) or not crawling.done() or crawling.cancelled():
@@ -49,6 +49,7 @@ def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) 
         logger.error("爬虫未能启动 / the spider did not begin: %s", error, exc_info=error)
 
 
-def _all_loaded() -> None:
-    """What is there by now stays: the collector would go through it again with every few pages, and find nothing."""
+def all_loaded() -> None:
+    """What is there by now stays: the collector would go through it again with every few pages, and find nothing;
+    and once more when the process ends."""
     gc.freeze()
