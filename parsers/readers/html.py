@@ -45,8 +45,7 @@ _PAGES = (".html", ".htm", ".shtml", "/", "#")  # most links: no file's name end
 def read(text: str, encoding: str, body: bytes) -> Document:
     """The blocks of a page; ``body`` is parsed as it is where it was UTF-8, else re-encoded from ``text``."""
     raw = body if encoding == "utf-8" else text.encode("utf-8", "replace")
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
-    root = etree.fromstring(raw.replace(b"\0", b""), parser)
+    root = _tree(raw)
     document = Document([], kind="html")
     if root is None:
         return document
@@ -71,6 +70,14 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     return document
 
 
+def _tree(page: bytes) -> Any | None:
+    """The root element, None where there is none; nobody asks for elements by their id."""
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, collect_ids=False
+    )
+    return etree.fromstring(page.replace(b"\0", b""), parser)
+
+
 def _scripted_article(root: Any) -> Any | None:
     """The article of a page whose script writes it: the one HTML in a string of its scripts' JSON, if that says more
     than all that the page itself shows but links, which are its menus. Two such strings are two articles, and neither
@@ -86,8 +93,7 @@ def _scripted_article(root: Any) -> Any | None:
                 held.add(value)
     if len(held) != 1:
         return None
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
-    tree = etree.fromstring(held.pop().replace("\0", "").encode("utf-8", "replace"), parser)
+    tree = _tree(held.pop().encode("utf-8", "replace"))
     body = None if tree is None else tree.find("body")
     text = "" if body is None else "".join(map(str, body.itertext()))
     return body if len(text.strip()) > sum(len(shown.strip()) for shown in cast("list[str]", _SHOWN(root))) else None
@@ -107,6 +113,12 @@ def _doubt_last_cell(document: Document) -> None:
     table = next((block for block in reversed(document.blocks) if isinstance(block, Table)), None)
     if table is not None and (row := next((row for row in reversed(table.rows) if row), None)):
         row[-1].doubt = CUT
+
+
+def _file(link: Any) -> str | None:
+    """The address of a link that looks like a file's, not a page's."""
+    href: str | None = link.get("href")
+    return href if href and not href.endswith(_PAGES) and _FILES.search(href) else None
 
 
 class _Walk:
@@ -137,10 +149,9 @@ class _Walk:
         for child in node:
             tag = child.tag
             if tag in _PLAIN:
-                if tag == "a" and not (href := child.get("href") or "").endswith(_PAGES) and _FILES.search(href):
+                if tag == "a" and (href := _file(child)):
                     self.document.attachments.append((href, "".join(child.itertext()).strip()))
-                dressed = child.get("style") or (self.looks.sheet and child.get("class")) or tag == "font"
-                if dressed and (look := self.looks.of_piece(child)):
+                if self.is_dressed(child, tag) and (look := self.looks.of_piece(child)):
                     pending.append(self.apart(look, "".join(child.itertext())))
                 elif len(child):
                     self.visit(child, depth + 1)
@@ -158,9 +169,9 @@ class _Walk:
                 self.flush(parent)
             if tag == "table" and self.table(node):
                 return
-            if len(node) or tag in _HEADINGS:
+            if (text := self.only_text(node)) is None:
                 self.visit(node, depth + 1)
-            elif text := node.text:
+            elif text:
                 self.pending.append(text)
             if tag in _HEADINGS:
                 self.document.headings.append(" ".join("".join(self.pending).split()))
@@ -175,6 +186,25 @@ class _Walk:
             self.pending.append(self.apart(APART if tag in RAISED else DOUBT, "".join(node.itertext())))
         else:
             self.visit(node, depth + 1)
+
+    def only_text(self, node: Any) -> str | None:
+        """The text of a block that holds no elements but plain ones, each within the one before, as an item of a menu
+        does; None for any other block, and where one of them is a link to a file or has a look."""
+        text: str | None = node.text
+        while inside := len(node):
+            if inside > 1 or (text and not text.isspace()):
+                return None
+            node = node[0]
+            if (tag := node.tag) not in _PLAIN or (tag == "a" and _file(node)) or self.is_dressed(node, tag):
+                return None
+            if (tail := node.tail) and not tail.isspace():
+                return None
+            text = node.text
+        return text or ""
+
+    def is_dressed(self, node: Any, tag: str) -> bool:
+        """Whether a plain element may have a look."""
+        return bool(node.get("style") or tag == "font" or (self.looks.sheet and node.get("class")))
 
     def apart(self, look: int, text: str) -> str:
         """Text whose digits are none of the number before it: those that stand apart in brackets, others unreadable."""
