@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from parsers.document import Block, Document, Paragraph, Table, lines_of
@@ -34,7 +35,6 @@ _WORDINGS = {
     6: r"其[他它](?:需要|需|应当)?(?:报告|说明)(?:的)?(?:事项|情况)",
 }
 _NUMERAL = r"(?:第[一二三四五六七八九十]{1,2}部分\s*[、.:]?\s*|第?\s*[一二三四五六七八九十]{1,2}\s*(?:部分)?\s*[、.:]\s*|[1-9]\s*[、.]\s*)"
-_LINE = {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in _WORDINGS.items()}
 _HINT = re.compile("[况述项改]")  # every wording has one of these
 # Wordings of reports before 2019, which had other parts too; in later ones they are items of section one.
 _OLDER = {
@@ -42,10 +42,15 @@ _OLDER = {
     4: r"(?:政府信息公开)?(?:的)?(?:行政)?复议(?:、|和|及)(?:行政)?诉讼(?:(?:、|和|及)申诉)?(?:的)?情况",
     5: r"(?:政府信息公开)?(?:工作)?(?:存在)?(?:的)?(?:主要)?(?:问题|不足)(?:及|和|与|、)(?:下一步)?(?:改进|整改)(?:的)?(?:措施|情况|打算)",
 }
-_LINE_OLDER = {
-    number: re.compile(rf"{_NUMERAL}?(?:{words}|{_OLDER.get(number, words)}){_SUFFIX}")
-    for number, words in _WORDINGS.items()
-}
+
+
+@cache  # those of older reports are compiled for the first of them
+def _lines(older: bool) -> dict[int, re.Pattern[str]]:
+    """What a line is that heads a section, by its number."""
+    wordings = {n: f"{words}|{_OLDER.get(n, words)}" if older else words for n, words in _WORDINGS.items()}
+    return {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in wordings.items()}
+
+
 _ANY = "|".join(f"(?P<s{number}>{words})" for number, words in _WORDINGS.items())
 _INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_ANY})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
 _EMBEDDED = re.compile(r"^\s*[(][一二三四五六七八九十][)]\s*其[他它]需要报告的事项[。:]?")
@@ -137,9 +142,7 @@ def heading_number(line: str, older: bool = False) -> int | None:
     if not 4 <= len(text) <= 60:
         return None
     text = "".join(text.split())
-    return next(
-        (number for number, pattern in (_LINE_OLDER if older else _LINE).items() if pattern.fullmatch(text)), None
-    )
+    return next((number for number, pattern in _lines(older).items() if pattern.fullmatch(text)), None)
 
 
 def outline(document: Document, older: bool = False) -> Outline:

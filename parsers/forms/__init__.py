@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from parsers.normalise import label, unnumbered
@@ -96,7 +96,7 @@ class Form:
 @cache
 def all_forms() -> dict[str, Form]:
     """The known forms by version, newest first."""
-    found = [_load(entry.name, entry.read_text("utf-8")) for entry in _files()]
+    found = [_load(file.name, file.read_text("utf-8")) for file in Path(__file__).parent.glob("*.toml")]
     return {form.version: form for form in sorted(found, key=lambda form: -form.first_year)}
 
 
@@ -107,10 +107,6 @@ def form_for(year: int | None) -> Form:
         if year is not None and form.first_year <= year <= form.last_year:
             return form
     return next(iter(forms.values()))
-
-
-def _files() -> list[Any]:
-    return [entry for entry in resources.files(__package__).iterdir() if entry.name.endswith(".toml")]
 
 
 def _load(file: str, text: str) -> Form:

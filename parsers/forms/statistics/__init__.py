@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 
 from parsers.dates import arabic_years
 from parsers.forms import FormError
@@ -57,8 +57,16 @@ class StatisticsForm:
     indicators: dict[str, Indicator]
     lexicon: dict[str, tuple[Indicator, ...]]
     relations: tuple[Relation, ...]
-    header: re.Pattern[str] = field(repr=False)
-    scanner: re.Pattern[str] = field(repr=False)
+
+    @property
+    def header(self) -> re.Pattern[str]:
+        """The words of a header that stand on one line."""
+        return _header_words(tuple(self.columns))
+
+    @property
+    def scanner(self) -> re.Pattern[str]:
+        """The labels in a text as it stands."""
+        return _label_words(tuple(self.lexicon))
 
     def find(self, text: str) -> tuple[Indicator, ...]:
         """The indicators that a printed label may stand for; none for a label that no form has."""
@@ -115,8 +123,8 @@ def indicator_name(text: str) -> str:
 @cache
 def statistics_form() -> StatisticsForm:
     """The form, checked: every key stands once, every parent and every row of a relation exists."""
-    entry = resources.files(__package__).joinpath("2014.toml")
-    return load(entry.name, entry.read_text("utf-8"))
+    file = Path(__file__).with_name("2014.toml")
+    return load(file.name, file.read_text("utf-8"))
 
 
 def load(file: str, text: str) -> StatisticsForm:
@@ -138,7 +146,6 @@ def load(file: str, text: str) -> StatisticsForm:
         form = StatisticsForm(
             data["document"], frozenset(data["units"]), tuple(data["topics"]), headings,
             tuple(data["signatures"]), columns, indicators, lexicon, relations,
-            _header_words(columns), _label_words(indicators),
         )  # fmt: skip
     except KeyError as error:
         raise FormError(f"{file}: key {error} is missing") from error
@@ -162,13 +169,15 @@ def _indicators(file: str, rows: list[dict[str, str]]) -> dict[str, Indicator]:
     return found
 
 
-def _header_words(columns: dict[str, str]) -> re.Pattern[str]:
+@lru_cache(maxsize=4)  # few reports need it, and it takes long to compile, as the one below does
+def _header_words(columns: tuple[str, ...]) -> re.Pattern[str]:
     """The words of a header that stand on one line, with or without blanks in and between them."""
     words = "|".join(r"\s*".join(word) for word in sorted(columns, key=len, reverse=True))
     return re.compile(rf"\s*(20\d\d\s*年?\s*度?(?:统计数|数)?|{words})\s*")
 
 
-def _label_words(indicators: dict[str, Indicator]) -> re.Pattern[str]:
+@lru_cache(maxsize=4)
+def _label_words(names: tuple[str, ...]) -> re.Pattern[str]:
     """The labels in a text as it stands, punctuation within them or not."""
-    names = sorted({name for indicator in indicators.values() for name in indicator.names}, key=len, reverse=True)
-    return re.compile("|".join("[、,,()()《》]{0,2}".join(map(re.escape, name)) for name in names))
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile("|".join("[、,,()()《》]{0,2}".join(map(re.escape, name)) for name in longest_first))
