@@ -86,6 +86,6 @@ def of_others(blocks: Iterable[Block], year: int | None, subject: str | None) ->
 
 def of_others_in(outline: Outline, year: int | None, subject: str | None) -> set[int]:
     """The ids of the blocks of a document that stand under such a caption, section by section."""
-    around = [part for part in (outline.head, outline.tail) if any(isinstance(block, Table) for block in part)]
+    around = [part for part in (outline.head, outline.tail) if Table in map(type, part)]
     parts = [*around, *(section.blocks for section in outline.sections.values())]  # without a table only menus
     return {id(block) for part in parts for block in of_others(part, year, subject)}

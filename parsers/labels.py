@@ -52,8 +52,9 @@ def _pattern() -> re.Pattern[str]:
     words = "|".join(_spaced(label) for label in labels)
     bare = [word for word in labels if _stands_alone(word, _labels()[word])]
     alone = "|".join(_spaced(label) for label in bare)
+    first = "".join(map(re.escape, {label[0] for label in labels}))  # tells most places that are none at once
     return re.compile(
-        rf"(?:(?<=[\s|\[【(>·•、])|^)(?:(?P<label>{words})[ \t]{{0,4}}[\]】)]?[ \t]{{0,4}}:"
+        rf"(?:(?<=[\s|\[【(>·•、])|^)(?=[{first}])(?:(?P<label>{words})[ \t]{{0,4}}[\]】)]?[ \t]{{0,4}}:"
         rf"|(?P<bare>{alone})(?:[\]】]|(?=\s)|$))"
     )
 

@@ -204,7 +204,11 @@ class _Walk:
 
     def is_dressed(self, node: Any, tag: str) -> bool:
         """Whether a plain element may have a look."""
-        return bool(node.get("style") or tag == "font" or (self.looks.sheet and node.get("class")))
+        names = node.keys()  # cheaper than to ask for one that most lack
+        styled = ("style" in names and node.get("style")) or (
+            "class" in names and self.looks.sheet and node.get("class")
+        )
+        return tag == "font" or bool(styled)
 
     def apart(self, look: int, text: str) -> str:
         """Text whose digits are none of the number before it: those that stand apart in brackets, others unreadable."""

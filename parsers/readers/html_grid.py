@@ -32,9 +32,8 @@ _FIELDS = frozenset(["input", "textarea", "select", "button"])
 _NOT_SHOWN = frozenset(
     "script style noscript template head title datalist option rt rp rtc dialog param source track".split()
 )
-_SPECIAL = tuple(
-    (_APART - {"p", "div"} | _PICTURES | _FIELDS | _NOT_SHOWN | {"bdo"}) - _ROOMS
-)  # cells with one are no single line
+_SPECIAL = (_APART - {"p", "div"} | _PICTURES | _FIELDS | _NOT_SHOWN | {"bdo"}) - _ROOMS  # in no single line
+_PARTING = _SPECIAL | {"p", "div"}
 
 
 def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
@@ -43,7 +42,6 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
     taken: list[int] = []  # rows that the column is still covered for
     total = 0
     styled = looks if looks.any_in(node) else None
-    special = {cell for part in node.iter(*_SPECIAL) for cell in part.iterancestors("td", "th")}
     for tr in node.iter("tr"):
         if len(rows) >= MAX_ROWS or total >= MAX_CELLS:
             break
@@ -59,8 +57,10 @@ def grid(node: Any, looks: Looks) -> list[list[GridCell]]:
                 column += 1
             if column >= MAX_COLUMNS:
                 break
-            colspan, rowspan = _span(td.get("colspan")), _span(td.get("rowspan"))
-            line = None if styled or td in special else _line(td)
+            names = td.keys()
+            colspan = _span(td.get("colspan")) if "colspan" in names else 1
+            rowspan = _span(td.get("rowspan")) if "rowspan" in names else 1
+            line = None if styled else _line(td)
             text, doubt = _Text(styled).read(td, look & DOUBT) if line is None else (line, None)
             cells.append(GridCell(text, number, column, rowspan, colspan, None, doubt))
             if width < column + colspan:
@@ -84,20 +84,19 @@ def is_absent(node: Any) -> bool:
 _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.I)
 
 
-def _span(value: str | None) -> int:
-    if value is None:
-        return 1
+def _span(value: str) -> int:
     digits = value.strip()
     return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 1
 
 
 def _line(node: Any) -> str | None:
-    """The text of a cell without breaks; None where paragraphs may part it."""
+    """The text of a cell that is a single line for sure, else None: paragraphs may part it, or an element is special."""
     while len(node) == 1 and (node.text or " ").isspace() and ((only := node[0]).tail or " ").isspace():
-        node = only
+        if (node := only).tag in _SPECIAL:
+            return None
     if not len(node):
         text = node.text or ""
-    elif next(node.iterdescendants("p", "div"), None) is None:
+    elif _PARTING.isdisjoint([part.tag for part in node.iterdescendants()]):
         text = etree.tostring(node, method="text", encoding="unicode", with_tail=False)
     else:
         return None
