@@ -76,7 +76,8 @@ Hosts = Callable[[int], list[Host]]
 
 
 def composed_hosts(number: int) -> list[Host]:
-    """Portals of all kinds in ``tests/portals``, each of a county of its own, with the frames of real ones."""
+    """Portals of all kinds in ``tests/portals``, each of a county of its own, with the frames of real ones. There are
+    1,684 such counties; ``ValueError`` for more portals."""
     cases = [case for case in CASES if case.scope == "government"]
     hosts = []
     for n in range(number):
@@ -84,6 +85,8 @@ def composed_hosts(number: int) -> list[Host]:
         addresses = {role: f"127.{20 + place}.{n // 200}.{n % 200 + 1}" for place, role in enumerate(case.hosts)}
         portal = case.platform(make_site(case, "benchmark", n, addresses))
         hosts += [Host(address, partial(_heavy, portal), role, portal) for role, address in addresses.items()]
+    if len({host.portal.site.code for host in hosts if host.portal}) < number:
+        raise ValueError(f"{number} portals: fewer counties have a name of their own")
     return hosts
 
 

@@ -47,10 +47,16 @@ def units_of(level: str) -> tuple[regions.Region, ...]:
     return tuple(r for r in found if len(r.name) <= 4 and [each.code for each in regions.find(r.name)] == [r.code])
 
 
-def region_of(level: str, seed: str, number: int) -> regions.Region:
-    """The region of the portal of that number; two portals of a seed have two."""
+@cache
+def _drawn(level: str, seed: str) -> list[regions.Region]:
     units = units_of(level)
-    return random.Random(f"counties {seed}").sample(units, min(400, len(units)))[number]
+    return random.Random(f"counties {seed}").sample(units, len(units))
+
+
+def region_of(level: str, seed: str, number: int) -> regions.Region:
+    """The region of the portal of that number; two portals of a seed have two, as long as there are units of a level."""
+    units = _drawn(level, seed)
+    return units[number % len(units)]
 
 
 def make_site(case: Case, seed: str, number: int, hosts: dict[str, str]) -> Site:
