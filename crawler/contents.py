@@ -82,9 +82,9 @@ def further_pages(page: TextResponse, first: str) -> list[str]:
     """The addresses of other pages of the article that begins at ``first``, as ``page`` links or declares them:
     ``t1_1.html``, ``t1_2.html`` beside ``t1.html``. None for a list, whose pages are called alike."""
     stem, _, ending = urlsplit(first).path.rpartition(".")
-    name = re.escape(stem.rpartition("/")[2])
+    name = stem.rpartition("/")[2]
     paging = find_paging(page.text, page.url) if stem and families.has_any(page, pagecalls.WORDS) else None
-    is_named = stem and (paging or re.search(rf"{name}[_-]\d", page.text))
+    is_named = stem and (paging or any(name + mark in page.text for mark in "_-"))
     if not is_named or (_FRONT.search(stem) and discovery.is_annual_report_column(page)):
         return []
     is_part = re.compile(re.escape(stem) + r"[_-]\d{1,2}\." + re.escape(ending))

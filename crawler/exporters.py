@@ -176,7 +176,7 @@ class TableCsv(TableWriter):
     def __init__(self, path: Path, table: Table) -> None:
         self.kinds = list(table.columns.values())
         self.file = path.open("wb")
-        self.file.write(b"\xef\xbb\xbf" + _lines([table.columns]))
+        self.file.write(b"\xef\xbb\xbf" + _lines([map(str.encode, table.columns)]))
 
     def write(self, columns: Columns) -> None:
         shown = [_shown(column, kind) for kind, column in zip(self.kinds, columns, strict=True)]
@@ -194,15 +194,15 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
 _SPECIAL = re.compile('[",\r\n]')
 
 
-def _lines(rows: Iterable[Iterable[str]]) -> bytes:
+def _lines(rows: Iterable[Iterable[bytes]]) -> bytes:
     """Rows of fields, as CSV ends them."""
-    return "\r\n".join([*map(",".join, rows), ""]).encode()
+    return b"\r\n".join([*map(b",".join, rows), b""])
 
 
-def _shown(column: Sequence[Any], kind: str) -> Iterator[str]:
+def _shown(column: Sequence[Any], kind: str) -> Iterator[bytes]:
     """The values of a column as their fields of CSV; most occur many times, and are looked at once."""
     show = _SHOWN.get(kind, str)
-    shown = {value: "" if value is None else _field(show(value)) for value in set(column)}
+    shown = {value: b"" if value is None else _field(show(value)).encode() for value in set(column)}
     return map(shown.__getitem__, column)
 
 

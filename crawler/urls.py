@@ -28,6 +28,7 @@ _STAMP = re.compile(
 _SCRIPT = re.compile(r"\.(?:jspx?|aspx?|php|do|action)$", re.I)
 
 
+@lru_cache(maxsize=8192)
 def host_of(url: str) -> str:
     """
     >>> host_of("https://WWW.yunhe.gov.cn:443/a"), host_of("http://127.0.0.1:8000/")
