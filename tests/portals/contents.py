@@ -54,7 +54,7 @@ def _drawn(level: str, seed: str) -> list[regions.Region]:
 
 
 def region_of(level: str, seed: str, number: int) -> regions.Region:
-    """The region of the portal of that number; two portals of a seed have two, as long as there are units of a level."""
+    """The region of the portal of that number; two portals of a seed have two, while there are units."""
     units = _drawn(level, seed)
     return units[number % len(units)]
 
