@@ -44,15 +44,19 @@ _OLDER = {
 }
 
 
-@cache  # those of older reports are compiled for the first of them
-def _lines(older: bool) -> dict[int, re.Pattern[str]]:
-    """What a line is that heads a section, by its number."""
+def _any(older: bool = False) -> str:
+    """A pattern of the wordings of all sections, each a group of its own: s1 to s6."""
     wordings = {n: f"{words}|{_OLDER.get(n, words)}" if older else words for n, words in _WORDINGS.items()}
-    return {number: re.compile(rf"{_NUMERAL}?(?:{words}){_SUFFIX}") for number, words in wordings.items()}
+    return "|".join(f"(?P<s{number}>{words})" for number, words in wordings.items())
 
 
-_ANY = "|".join(f"(?P<s{number}>{words})" for number, words in _WORDINGS.items())
-_INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_ANY})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
+@cache  # that of older reports is compiled for the first of them
+def _line(older: bool) -> re.Pattern[str]:
+    """A line that heads a section."""
+    return re.compile(rf"{_NUMERAL}?(?:{_any(older)}){_SUFFIX}")
+
+
+_INLINE = re.compile(rf"(?:^|(?<=[\s。;.!?]))[一二三四五六七八九]\s*、\s*(?:{_any()})(?:\([^()]{{1,12}}\))?(?=[\s(]|$)")
 _EMBEDDED = re.compile(r"^\s*[(][一二三四五六七八九十][)]\s*其[他它]需要报告的事项[。:]?")
 _TITLE = re.compile(r"公开.{0,12}(?:报告|年报)\W{0,3}$")
 _SIGNED_DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日")
@@ -142,7 +146,12 @@ def heading_number(line: str, older: bool = False) -> int | None:
     if not 4 <= len(text) <= 60:
         return None
     text = "".join(text.split())
-    return next((number for number, pattern in _lines(older).items() if pattern.fullmatch(text)), None)
+    return _number(match) if (match := _line(older).fullmatch(text)) else None
+
+
+def _number(match: re.Match[str]) -> int:
+    """Which section's wording was matched."""
+    return next(number for number in OFFICIAL if match[f"s{number}"])
 
 
 def outline(document: Document, older: bool = False) -> Outline:
@@ -189,10 +198,8 @@ def _headings(document: Document, older: bool) -> list[_Heading]:
             found.append(_Heading(number, clean, index, 0, len(text)))
         elif "、" in text:
             for match in _INLINE.finditer(half_width(text)):
-                number = next(n for n in OFFICIAL if match[f"s{n}"])
-                found.append(
-                    _Heading(number, text[match.start() : match.end()].strip(), index, match.start(), match.end())
-                )
+                start, end = match.span()
+                found.append(_Heading(_number(match), text[start:end].strip(), index, start, end))
     return found
 
 
@@ -274,22 +281,18 @@ def _titles_the_page(document: Document, block: int) -> bool:
 
 def _cut(document: Document, start: _Heading | None, end: _Heading | None, stop: int | None = None) -> list[Block]:
     """The blocks between two headings, or up to ``stop``; a paragraph that holds a heading is cut around it."""
-    blocks: list[Block] = []
     first = start.block if start else 0
     last = end.block if end else (len(document.blocks) if stop is None else stop) - 1
-    for index in range(first, last + 1):
-        block = document.blocks[index]
-        if isinstance(block, Paragraph):
-            low = start.end if start and index == start.block else 0
-            high = end.start if end and index == end.block else len(block.text)
-            if low or high < len(block.text):
-                offset = None if block.start is None else block.start + low
-                cut = block.cut and high == len(block.text)
-                block = Paragraph(block.text[low:high], block.index, offset, block.node, cut=cut)
-            if not block.text.strip():
-                continue
-        blocks.append(block)
-    return blocks
+    blocks = document.blocks[first : last + 1]
+    for at in {heading.block - first for heading in (start, end) if heading}:
+        block = document.blocks[first + at]
+        if at < len(blocks) and isinstance(block, Paragraph):
+            low = start.end if start and at == 0 else 0
+            high = end.start if end and end.block == first + at else len(block.text)
+            offset = None if block.start is None else block.start + low
+            cut = block.cut and high == len(block.text)
+            blocks[at] = Paragraph(block.text[low:high], block.index, offset, block.node, cut=cut)
+    return [block for block in blocks if not isinstance(block, Paragraph) or block.text.strip()]
 
 
 def _body(document: Document, marks: list[_Heading]) -> Any:

@@ -101,6 +101,9 @@ def _scripted_article(root: Any) -> Any | None:
 
 def _ends_in_table(page: bytes) -> bool:
     """Whether a page was cut within a table: it opens one and closes neither it nor the page."""
+    end = page[-200:]
+    if b"</html" in end and b"<table" not in end and b"<TABLE" not in end:  # most pages, told at once
+        return False
     opened = max(page.rfind(b"<table"), page.rfind(b"<TABLE"))
     if opened < 0:
         return False
@@ -121,6 +124,22 @@ def _file(link: Any) -> str | None:
     return href if href and not href.endswith(_PAGES) and _FILES.search(href) else None
 
 
+def _only_text(node: Any) -> str | None:
+    """The text of a block that holds no elements but plain ones, each within the one before, as an item of a menu does;
+    None for any other block, and where one of them is a link to a file or may have a look."""
+    text: str | None = node.text
+    while inside := len(node):
+        if inside > 1 or (text and not text.isspace()):
+            return None
+        node = node[0]
+        if (tag := node.tag) not in _PLAIN or tag == "font" or ((tail := node.tail) and not tail.isspace()):
+            return None
+        if (names := node.keys()) and ("style" in names or "class" in names or (tag == "a" and _file(node))):
+            return None
+        text = node.text
+    return text or ""
+
+
 class _Walk:
     """One pass over the tree; ``pending`` holds the text of the paragraph under way."""
 
@@ -132,10 +151,11 @@ class _Walk:
         self.tables = 0
 
     def flush(self, node: Any) -> None:
-        pending = self.pending
-        text = " ".join((pending[0] if len(pending) == 1 else "".join(pending)).split())
-        pending.clear()
-        if text:
+        self.line("".join(self.pending), node)
+        self.pending.clear()
+
+    def line(self, text: str, node: Any) -> None:
+        if text := " ".join(text.split()):
             self.blocks.append(Paragraph(text, len(self.blocks), None, node))
 
     def visit(self, node: Any, depth: int) -> None:
@@ -149,9 +169,7 @@ class _Walk:
         for child in node:
             tag = child.tag
             if tag in _PLAIN:
-                if tag == "a" and (href := _file(child)):
-                    self.document.attachments.append((href, "".join(child.itertext()).strip()))
-                if self.is_dressed(child, tag) and (look := self.looks.of_piece(child)):
+                if (child.keys() or tag == "font") and (look := self.look_of(child, tag)):
                     pending.append(self.apart(look, "".join(child.itertext())))
                 elif len(child):
                     self.visit(child, depth + 1)
@@ -169,10 +187,10 @@ class _Walk:
                 self.flush(parent)
             if tag == "table" and self.table(node):
                 return
-            if (text := self.only_text(node)) is None:
-                self.visit(node, depth + 1)
-            elif text:
-                self.pending.append(text)
+            if tag not in _HEADINGS and (text := _only_text(node)) is not None:
+                self.line(text, node)
+                return
+            self.visit(node, depth + 1)
             if tag in _HEADINGS:
                 self.document.headings.append(" ".join("".join(self.pending).split()))
             if self.pending:
@@ -187,28 +205,12 @@ class _Walk:
         else:
             self.visit(node, depth + 1)
 
-    def only_text(self, node: Any) -> str | None:
-        """The text of a block that holds no elements but plain ones, each within the one before, as an item of a menu
-        does; None for any other block, and where one of them is a link to a file or has a look."""
-        text: str | None = node.text
-        while inside := len(node):
-            if inside > 1 or (text and not text.isspace()):
-                return None
-            node = node[0]
-            if (tag := node.tag) not in _PLAIN or (tag == "a" and _file(node)) or self.is_dressed(node, tag):
-                return None
-            if (tail := node.tail) and not tail.isspace():
-                return None
-            text = node.text
-        return text or ""
-
-    def is_dressed(self, node: Any, tag: str) -> bool:
-        """Whether a plain element may have a look."""
-        names = node.keys()  # cheaper than to ask for one that most lack
-        styled = ("style" in names and node.get("style")) or (
-            "class" in names and self.looks.sheet and node.get("class")
-        )
-        return tag == "font" or bool(styled)
+    def look_of(self, node: Any, tag: str) -> int:
+        """The look of a plain element that may have one; a link to a file is kept."""
+        if tag == "a" and (href := _file(node)):
+            self.document.attachments.append((href, "".join(node.itertext()).strip()))
+        dressed = node.get("style") or (self.looks.sheet and node.get("class")) or tag == "font"
+        return self.looks.of_piece(node) if dressed else 0
 
     def apart(self, look: int, text: str) -> str:
         """Text whose digits are none of the number before it: those that stand apart in brackets, others unreadable."""

@@ -15,7 +15,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
 UNSEEN, APART, SPLIT, STRUCK, PALE, DOUBT = 1, 2, 4, 8, 16, 32
@@ -228,6 +227,8 @@ class Looks:
                     self._match(rule, key)
 
     def _match(self, rule: _Rule, key: str) -> None:
+        from cssselect import HTMLTranslator, SelectorError  # few pages need it
+
         try:
             found = self.root.xpath(HTMLTranslator().css_to_xpath(rule.selector))
         except (SelectorError, etree.XPathError, NotImplementedError):
