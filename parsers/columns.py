@@ -254,7 +254,8 @@ def extra_columns(row: TableRow, block: FormBlock, header: Header) -> list[str]:
 def _places(names: list[Found], header: Header, block: FormBlock) -> list[tuple[int, int, int]]:
     """(first grid column, end, column of the block) of the lowest header cells that name a column, and one only."""
     leaves: dict[int, tuple[int, int, int, int]] = {}
-    named = [(found.token, index) for found in names if (index := _leaf_index(found, header, block)) is not None]
+    groups = _groups(header, block)
+    named = [(found.token, index) for found in names if (index := _leaf_index(found, groups, block)) is not None]
     columns: dict[int, set[int]] = {}
     for token, index in named:
         columns.setdefault(id(token), set()).add(index)
@@ -267,25 +268,24 @@ def _places(names: list[Found], header: Header, block: FormBlock) -> list[tuple[
     return [(start, end, index) for start, end, index, _ in leaves.values()]
 
 
-def _leaf_index(found: Found, header: Header, block: FormBlock) -> int | None:
+def _groups(header: Header, block: FormBlock) -> list[tuple[Token, str]]:
+    """The header cells over several columns, each with the key of a group that it names."""
+    cells = [found for found in header.found if found.token.column is not None]
+    return [(found.token, group.key) for found in cells for group in block.header_groups if found.name in group.names]
+
+
+def _leaf_index(found: Found, groups: list[tuple[Token, str]], block: FormBlock) -> int | None:
     options = columns_of(found, block)
     if len(options) == 1:
         return options[0]
-    parents = _parents(found.token, header, block)
+    token = found.token
+    parents = {key for cell, key in groups if cell.row < token.row and _spans(cell, token.column)}
     fitting = [i for i in options if block.columns[i].parent in parents]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _parents(token: Token, header: Header, block: FormBlock) -> set[str]:
-    """The header groups whose cells stand above ``token``."""
-    above: set[str] = set()
-    for found in header.found:
-        other = found.token
-        if other.column is None or token.column is None or other.row >= token.row:
-            continue
-        if other.column <= token.column < other.end:
-            above.update(group.key for group in block.header_groups if found.name in group.names)
-    return above
+def _spans(cell: Token, column: int | None) -> bool:
+    return column is not None and cell.column is not None and cell.column <= column < cell.end
 
 
 def _unknown_leaves(header: Header, places: list[tuple[int, int, int]]) -> list[Token]:
