@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcessBase
 from scrapy.settings import BaseSettings
 
+from crawler.attachments import POLICIES
 from crawler.errors import InputError
+from crawler.ledger import Ledger
+from crawler.ledger.recheck import read_policy
 from crawler.middlewares.egress import allowed_networks
+from crawler.run import check_id
+from crawler.scope import Scope, read_scope
 from crawler.values import check_values
 from crawler.windows import read_windows
 
@@ -31,12 +37,27 @@ def check_settings(settings: BaseSettings) -> None:
         )
 
 
+def check_crawl(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
+    """What a crawl of these arguments is to visit, or ``InputError`` for what it can't begin with."""
+    check_settings(settings)
+    if settings["ATTACHMENTS"] not in POLICIES:
+        known = ", ".join(POLICIES)
+        raise InputError(f"ATTACHMENTS 只能是 {known}", f"ATTACHMENTS is one of {known}")
+    check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
+    scope = read_scope(Path(settings["PORTALS_DIR"]), arguments)
+    read_policy(settings)
+    if settings["LEDGER_URL"]:
+        Ledger.open(settings["LEDGER_URL"]).close()
+    return scope
+
+
 def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) -> None:
     """Runs a spider to its end.
 
     Raises the ``InputError`` of a spider that could not begin although its arguments were right: another process holds
     its run, the ledger has gone since. Scrapy would only log it, with a traceback.
     """
+    logging.getLogger().setLevel(crawler.settings["LOG_LEVEL"])  # else a record of every page is made for nobody
     crawler.signals.connect(all_loaded, signals.engine_started)
     crawling = process.crawl(crawler, **arguments)
     process.start()

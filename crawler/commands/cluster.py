@@ -61,8 +61,7 @@ class Command(BaseRunSpiderCommand):
         from crawler.registry import load
         from crawler.resume import plan_of
         from crawler.run import claim
-        from crawler.spiders.annual_reports import AnnualReportsSpider
-        from crawler.starting import all_loaded
+        from crawler.starting import all_loaded, check_crawl
         from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
@@ -71,7 +70,7 @@ class Command(BaseRunSpiderCommand):
         if opts.workers < 1 or opts.shards < 0:
             raise InputError("--workers 至少为 1", "--workers: at least 1")
         arguments = dict(opts.spargs)
-        scope = AnnualReportsSpider.check_arguments(settings, arguments)
+        scope = check_crawl(settings, arguments)
         channels = Channels.of(settings)
         check_disk(settings)
         plan = plan_of(settings, arguments) | {"cluster": opts.shards or opts.workers * 4}

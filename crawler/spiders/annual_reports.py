@@ -20,12 +20,10 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.asking import Limits
-from crawler.attachments import POLICIES
 from crawler.cities import ALWAYS, Cities
-from crawler.errors import InputError
 from crawler.fetching import RunStopped
 from crawler.items import AnnualReport, PortalOutcome, ReportSource
-from crawler.ledger import Ledger, LedgerLost, Version
+from crawler.ledger import LedgerLost, Version
 from crawler.ledger.basis import basis
 from crawler.ledger.recall import ALL, GOVERNMENT, Recall
 from crawler.ledger.recheck import Recheck, read_policy
@@ -34,9 +32,9 @@ from crawler.pipelines.join import dated
 from crawler.pipelines.parse import LeftOut, Unread
 from crawler.registry import Portal
 from crawler.resume import TakenUp, plan_of, take_up
-from crawler.run import RunDirectory, check_id, claim
-from crawler.scope import Scope, in_turn, read_scope
-from crawler.starting import check_settings
+from crawler.run import RunDirectory, claim
+from crawler.scope import Scope, in_turn
+from crawler.starting import check_crawl
 from crawler.verdict import Verdict, judge
 from crawler.visits import Visit, conclude, portal_finished
 from crawler.walk import Walk
@@ -119,16 +117,7 @@ class AnnualReportsSpider(Spider):
     @staticmethod
     def check_arguments(settings: BaseSettings, arguments: dict[str, str]) -> Scope:
         """The scope, or ``InputError``; the ``crawl`` command asks before anything is started."""
-        check_settings(settings)
-        if settings["ATTACHMENTS"] not in POLICIES:
-            known = ", ".join(POLICIES)
-            raise InputError(f"ATTACHMENTS 只能是 {known}", f"ATTACHMENTS is one of {known}")
-        check_id(Path(settings["RUNS_DIR"]), settings["RUN_ID"] or "")
-        scope = read_scope(Path(settings["PORTALS_DIR"]), arguments)
-        read_policy(settings)
-        if settings["LEDGER_URL"]:
-            Ledger.open(settings["LEDGER_URL"]).close()
-        return scope
+        return check_crawl(settings, arguments)
 
     # --- walking -------------------------------------------------------------------------------------------
 
