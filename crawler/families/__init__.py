@@ -58,6 +58,8 @@ FAMILIES: tuple[Family, ...] = (
 __all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect", "has_any", "lists_by_request"]
 
 _WORDS = sorted({word for family in FAMILIES for word in family.WORDS})
+_PIECE = 2**18  # bytes looked through at once: a page made of these words has a million of them
+_LONGEST = max(map(len, _WORDS))
 _search = BytesAhoCorasick([word.encode("ascii") for word in _WORDS])
 
 
@@ -70,7 +72,11 @@ def has_any(response: TextResponse, words: Collection[str]) -> bool:
 def _words_of(response: TextResponse) -> frozenset[str]:
     """All words of all families that a page has: one pass over it, where asking for each would take fifty."""
     searched = b"\n".join((response.url.encode("utf-8", "replace"), utf8(response))).lower()
-    return frozenset(_WORDS[number] for number, _, _ in _search.find_matches_as_indexes(searched, overlapping=True))
+    found: set[int] = set()
+    for start in range(0, len(searched), _PIECE):
+        piece = searched[start : start + _PIECE + _LONGEST]
+        found.update(number for number, _, _ in _search.find_matches_as_indexes(piece, overlapping=True))
+    return frozenset(_WORDS[number] for number in found)
 
 
 @once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from scrapy.http import TextResponse
 
 from crawler import families
 from crawler.demo.server import request_of
+from crawler.families.page import utf8
 from tests.crawler.walks import response_of
 from tests.portals.cases import CASES, make_portal
 from tests.portals.platforms.base import Case
@@ -50,3 +52,21 @@ def test_words_are_in_small_letters_and_found_in_text_and_address_of_any_case() 
     assert families.has_any(response_of("<p>Loading <b>JPage</b></p>", HOME), ("jpage",))
     assert families.has_any(response_of("<p>云河县</p>", HOME + "/Channel_7/"), ("channel_",))
     assert not families.has_any(response_of("<p>云河县</p>", HOME), words)
+
+
+def test_words_are_found_wherever_a_large_page_is_cut() -> None:
+    cut = 2**18 - len(HOME) - len("/\n")
+    for before in (cut - 4, cut - 3, cut, cut + 1):
+        page = response_of("a" * before + "jpage" + "a" * 2**18, HOME + "/")
+        assert families.has_any(page, ("jpage",)), before
+
+
+def test_a_page_made_of_words_takes_little_memory() -> None:
+    page = response_of("/t20" * 2**20, HOME)
+    utf8(page)
+    tracemalloc.start()
+    try:
+        assert families.has_any(page, ("/t20",))
+        assert tracemalloc.get_traced_memory()[1] < 40 * 2**20
+    finally:
+        tracemalloc.stop()
