@@ -27,6 +27,7 @@ _SKIPPED = frozenset(
     "video dialog rt rp rtc".split()
 )
 _HEADINGS = frozenset(["h1", "h2", "h3", "ucaptitle"])
+_LINES = _BLOCKS - _HEADINGS - {"table"}  # those that may be a line and no more
 _PLAIN = frozenset(["a", "span", "font", "b", "strong", "i", "em", "u", "o:p", "label", "small", "big"])
 _DIGIT = re.compile(r"\d")
 _APART = RAISED | STRUCK_TAGS | {"bdo", "math"}  # digits of these are none of the number before them
@@ -175,6 +176,10 @@ class _Walk:
                     self.visit(child, depth + 1)
                 elif text := child.text:
                     pending.append(text)
+            elif tag in _LINES and (text := _only_text(child)) is not None:
+                if pending:
+                    self.flush(node)
+                self.line(text, child)
             elif tag not in _SKIPPED:
                 self.block(child, tag, node, depth)
             if (text := child.tail) and (pending or not text.isspace()):
@@ -186,9 +191,6 @@ class _Walk:
             if self.pending:
                 self.flush(parent)
             if tag == "table" and self.table(node):
-                return
-            if tag not in _HEADINGS and (text := _only_text(node)) is not None:
-                self.line(text, node)
                 return
             self.visit(node, depth + 1)
             if tag in _HEADINGS:
