@@ -58,7 +58,7 @@ def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) 
     its run, the ledger has gone since. Scrapy would only log it, with a traceback.
     """
     logging.getLogger().setLevel(crawler.settings["LOG_LEVEL"])  # else a record of every page is made for nobody
-    crawler.signals.connect(all_loaded, signals.engine_started)
+    crawler.signals.connect(_all_loaded, signals.engine_started)
     crawling = process.crawl(crawler, **arguments)
     process.start()
     if not isinstance(crawling, asyncio.Future) or not crawling.done() or crawling.cancelled():
@@ -70,7 +70,6 @@ def run_spider(process: CrawlerProcessBase, crawler: Crawler, **arguments: Any) 
         logger.error("爬虫未能启动 / the spider did not begin: %s", error, exc_info=error)
 
 
-def all_loaded() -> None:
-    """What is there by now stays: the collector would go through it again with every few pages, and find nothing;
-    and once more when the process ends."""
+def _all_loaded() -> None:
+    """What is there by now stays: the collector would go through it again with every few pages, and find nothing."""
     gc.freeze()

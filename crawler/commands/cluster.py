@@ -61,7 +61,7 @@ class Command(BaseRunSpiderCommand):
         from crawler.registry import load
         from crawler.resume import plan_of
         from crawler.run import claim
-        from crawler.starting import all_loaded, check_crawl
+        from crawler.starting import check_crawl
         from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
@@ -85,7 +85,6 @@ class Command(BaseRunSpiderCommand):
         words = ["crawl", "annual_reports", *(word for pair in arguments.items() for word in ("-a", "=".join(pair)))]
         tasks = [shards.task(part.name, [*words, "-s", f"PORTALS_DIR={part}"], opts.set, settings) for part in parts]
         runs = engine.do(tasks, opts.scheduler, opts.workers)
-        all_loaded()
         portals = {portal.portal_id: portal.name for part in parts for portal in load(part)}
         past = history(settings["LEDGER_URL"])
         verdict, report = merge(run, runs, Asked("crawl", arguments, portals), past, settings.getint("ATTENTION_RUNS"))

@@ -108,7 +108,6 @@ class Command(ScrapyCommand):
         from crawler.extensions.watch import tell
         from crawler.reparse import REPARSE, WITHDRAWN, Job, reparses
         from crawler.run import claim
-        from crawler.starting import all_loaded
         from crawler.verdict import FAILURE
         from crawler.watch import page
         from crawler.watch.alerts import Channels
@@ -123,7 +122,6 @@ class Command(ScrapyCommand):
         parts = shards.decide(lambda directory: Job.of(runs).divide(directory, most, run.run_id))
         tasks = [shards.task(part.stem, ["reparse", "--part", str(part)], opts.set, settings) for part in parts]
         done = engine.do(tasks, opts.scheduler, workers)
-        all_loaded()
         jobs = [Job.read(part) for part in parts]
         for damage in (damage for job in jobs for damage in job.stock.damaged):
             sys.stderr.write(f"存档损坏 / archive damaged: {damage}\n")
