@@ -93,6 +93,13 @@ def put_in_order(reports: Path) -> None:
     step.replace(reports)
 
 
+def load_writers() -> None:
+    """Loads what ``write_tables`` needs; the first of its calls does so anyway, and takes as much longer."""
+    import pyarrow.parquet
+
+    pyarrow.array([])  # looks for pandas
+
+
 def write_tables(reports: Path, part: Callable[[str], Path]) -> dict[str, int | None]:
     """Makes ``tables/<name>.csv`` and ``.parquet`` of a file of lines, each where ``part`` says.
 

@@ -76,10 +76,12 @@ class Shards:
             shutil.rmtree(self.directory)
 
 
-def do(tasks: Sequence[Task], scheduler: str | None, workers: int) -> list[Path]:
-    """Does all tasks on the cluster at an address, or on one of processes here; gives the directories of their runs."""
+def do(tasks: Sequence[Task], scheduler: str | None, workers: int, meanwhile: Callable[[], None]) -> list[Path]:
+    """Does all tasks on the cluster at an address, or on one of processes here; gives the directories of their runs.
+    ``meanwhile`` is called once they are begun."""
     with _stoppable(), _client(scheduler, workers) as client:
         futures = client.map(work, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
+        meanwhile()
         try:
             for number, (_, told) in enumerate(_dask().as_completed(futures, with_results=True), start=1):
                 counts = told["counts"]

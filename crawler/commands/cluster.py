@@ -53,7 +53,7 @@ class Command(BaseRunSpiderCommand):
 
     def _run(self, opts: argparse.Namespace) -> int:
         from crawler.cluster import engine
-        from crawler.cluster.merge import Asked, merge
+        from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.cluster.shards import divide
         from crawler.extensions.budgets import check_disk
         from crawler.extensions.watch import history, tell
@@ -84,7 +84,7 @@ class Command(BaseRunSpiderCommand):
         parts = shards.decide(make)
         words = ["crawl", "annual_reports", *(word for pair in arguments.items() for word in ("-a", "=".join(pair)))]
         tasks = [shards.task(part.name, [*words, "-s", f"PORTALS_DIR={part}"], opts.set, settings) for part in parts]
-        runs = engine.do(tasks, opts.scheduler, opts.workers)
+        runs = engine.do(tasks, opts.scheduler, opts.workers, load_ahead)
         portals = {portal.portal_id: portal.name for part in parts for portal in load(part)}
         past = history(settings["LEDGER_URL"])
         verdict, report = merge(run, runs, Asked("crawl", arguments, portals), past, settings.getint("ATTENTION_RUNS"))

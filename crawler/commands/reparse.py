@@ -104,7 +104,7 @@ class Command(ScrapyCommand):
 
     def _on_a_cluster(self, runs: list[Path], opts: argparse.Namespace, workers: int) -> int:
         from crawler.cluster import engine
-        from crawler.cluster.merge import Asked, merge
+        from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.extensions.watch import tell
         from crawler.reparse import REPARSE, WITHDRAWN, Job, reparses
         from crawler.run import claim
@@ -121,7 +121,7 @@ class Command(ScrapyCommand):
         shards = engine.Shards(run)
         parts = shards.decide(lambda directory: Job.of(runs).divide(directory, most, run.run_id))
         tasks = [shards.task(part.stem, ["reparse", "--part", str(part)], opts.set, settings) for part in parts]
-        done = engine.do(tasks, opts.scheduler, workers)
+        done = engine.do(tasks, opts.scheduler, workers, load_ahead)
         jobs = [Job.read(part) for part in parts]
         for damage in (damage for job in jobs for damage in job.stock.damaged):
             sys.stderr.write(f"存档损坏 / archive damaged: {damage}\n")
