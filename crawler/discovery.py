@@ -51,7 +51,7 @@ _LEVEL_NAME = re.compile(
 )
 _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全部", "全部"})
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
-_BEFORE_PATH = re.compile(r"^[a-z]+://[^/?]*")
+_BEFORE_PATH = re.compile(r"^[a-zA-Z]+://[^/?]*")
 _ON_CLICK = etree.XPath("descendant::*[@onclick]")
 _CALLS = etree.XPath("descendant::*/@onclick", smart_strings=False)  # ten times as fast, and mostly there are none
 _CLICKABLE = frozenset({"li", "div", "span", "td", "button"})

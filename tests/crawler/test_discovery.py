@@ -75,6 +75,11 @@ def test_an_address_token_is_enough_without_a_text() -> None:
     ]
 
 
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "https", "HTTPS"])
+def test_a_host_is_no_part_of_an_address_that_names_the_column(scheme: str) -> None:
+    assert urls(f'<a href="{scheme}://zfxxgknb.yunhe.gov.cn/tq/">天气</a>') == []
+
+
 def test_more_belongs_to_the_heading_of_its_box() -> None:
     markup = """<div><h3>政府信息公开年报</h3><a href="/nb/">更多&gt;&gt;</a></div>
     <div><h3>工作动态</h3><a href="/dt/">更多&gt;&gt;</a></div>"""
