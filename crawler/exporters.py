@@ -209,7 +209,7 @@ def _lines(rows: Iterable[Iterable[bytes]]) -> bytes:
 def _shown(column: Sequence[Any], kind: str) -> Iterator[bytes]:
     """The values of a column as their fields of CSV; most occur many times, and are looked at once."""
     show = _SHOWN.get(kind, str)
-    shown = {value: b"" if value is None else _field(show(value)).encode() for value in set(column)}
+    shown = {value: b"" if value is None else _field(show(value)).encode("utf-8", "replace") for value in set(column)}
     return map(shown.__getitem__, column)
 
 
@@ -236,8 +236,15 @@ class TableParquet(TableWriter):
         self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
 
     def write(self, columns: Columns) -> None:
-        arrays = [self.arrow.array(column, type=each.type) for column, each in zip(columns, self.schema, strict=True)]
+        arrays = [self._array(column, each.type) for column, each in zip(columns, self.schema, strict=True)]
         self.writer.write_table(self.arrow.Table.from_arrays(arrays, schema=self.schema))
+
+    def _array(self, column: Sequence[Any], kind: Any) -> Any:
+        try:
+            return self.arrow.array(column, type=kind)
+        except UnicodeEncodeError:  # half a character of UTF-16, which lists in JSON may hold
+            whole = [value and value.encode("utf-8", "replace").decode() for value in column]
+            return self.arrow.array(whole, type=kind)
 
     def close(self) -> None:
         self.writer.close()

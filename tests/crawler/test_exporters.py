@@ -56,6 +56,15 @@ def test_no_cell_starts_a_formula(tmp_path: Path) -> None:
     assert row["link_title"] == "'" + title
 
 
+def test_half_a_character_in_a_title_costs_no_table(tmp_path: Path) -> None:
+    written = tables_of(tmp_path, line(link_title="2024\ud800年报"), line(link_title="年报"), line(link_title=None))
+    assert set(written.values()) == {3}
+    rows = csv.DictReader(io.StringIO((tmp_path / "tables/reports.csv").read_text(encoding="utf-8-sig")))
+    assert [row["link_title"] for row in rows] == ["2024?年报", "年报", ""]
+    titles = pq.read_table(tmp_path / "tables/reports.parquet").column("link_title").to_pylist()
+    assert titles == ["2024?年报", "年报", None]
+
+
 def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path: Path) -> None:
     titles = ['一、"名为",其他', '"', ",", "a\r\nb", "a\rb", "\n", "", " a ", "\u2028年\x85"]
     tables_of(tmp_path, *(line(link_title=title) for title in titles))
