@@ -33,6 +33,7 @@ from crawler.politeness import CityDownloader
 logger = logging.getLogger(__name__)
 
 PAGES_AT_ONCE = 2
+RESTARTS = 3
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
@@ -74,20 +75,33 @@ class Browser:
     async def render(self, request: Request) -> Response:
         """The page as it stands when its scripts have come to rest, or when its time is up.
 
-        A browser that was ended from outside is started again, once for a page.
+        A browser that was ended from outside is started again, ``RESTARTS`` times for a page.
         """
-        handler = await self._started()
-        browser = handler.browser
-        try:
-            return await self._rendered(handler, request)
-        except Refused:
-            raise
-        except Exception:
-            await asyncio.sleep(0.1)  # the page knows it before the browser does
-            if self._closed or browser.is_connected():
+        left = RESTARTS
+        while True:
+            browser = None
+            try:
+                handler = await self._started()
+                browser = handler.browser
+                return await self._rendered(handler, request)
+            except (Refused, BrowserMissing):
                 raise
-            logger.warning("浏览器意外结束,重新启动 / the browser ended, it is started again: %s", request.url)
-            return await self._rendered(await self._started(), request)
+            except Exception as error:
+                if self._closed or not left or not await self._has_ended(browser, error):
+                    raise
+                left -= 1
+                logger.warning("浏览器意外结束,重新启动 / the browser ended, it is started again: %s", request.url)
+
+    async def _has_ended(self, browser: Any, error: Exception) -> bool:
+        """Whether it was the end of the browser that a page failed by. A page knows it before its browser does."""
+        if browser is None:
+            return self._handler is not None  # it was ended while it started
+        is_sure = type(error).__name__ == "TargetClosedError"  # of playwright
+        for _ in range(50 if is_sure else 2):
+            if not browser.is_connected():
+                return True
+            await asyncio.sleep(0.1)
+        return False
 
     async def _rendered(self, handler: Any, request: Request) -> Response:
         name = f"{request.meta.get('portal_id', 'page')}-{next(self._contexts)}"
@@ -114,6 +128,8 @@ class Browser:
         async with self._starting:
             if self._handler is None:
                 self._handler = await self._start()
+            if (browser := getattr(self._handler, "browser", None)) is not None and not browser.is_connected():
+                del self._handler.browser
             await self._handler._maybe_launch_browser()
         return self._handler
 
@@ -147,6 +163,8 @@ class Browser:
         )
         handler = ScrapyPlaywrightDownloadHandler(_Settings(self.crawler, settings))
         handler.config.target_closed_max_retries = 0  # it would make a context anew, that nobody closes
+        # It would forget a browser that has ended, and its contexts, some time after the next one has begun.
+        handler._browser_disconnected_callback = _nothing
         await handler._launch()
         return handler
 
@@ -212,6 +230,10 @@ async def _settled(page: Any, milliseconds: float, most: int) -> None:
         await page.wait_for_load_state("networkidle", timeout=milliseconds)
     if await page.evaluate("document.documentElement ? document.documentElement.outerHTML.length : 0") > most:
         raise DownloadCancelledError(f"a page of more than {most} characters")
+
+
+def _nothing() -> None:
+    """When a browser has ended: each page closes its own context, and ``_started`` sees to the next browser."""
 
 
 def _unrouted(request: Any) -> bool:
