@@ -13,8 +13,9 @@ and pages are those that both fetch: the answers with status 200, so without the
 asks for. The portals are those of ``tests/portals`` with contents of their own (home page, the way to the column, lists
 in every dialect, reports, look-alikes), none of them slow or failing on purpose; each page has menus and scripts as
 heavy as the median home page, the same on all pages of a portal but for the item that is marked as the present one. A
-process of its own serves them, from memory after the first crawl, which is not counted. Counted is the median of the
-rounds' ratios; the ratio of processor times beside it tells how much of a low one is waiting.
+process of its own serves them, from memory after the first crawl, which is not counted. Each full crawl is compared
+with the mean of the bare ones before and after it, since a shared machine is faster now and slower then. Counted is the
+median of the rounds' ratios; the ratio of processor times beside it tells how much of a low one is waiting.
 
 ``memory``: small portals (home page, column, one report) on loopback addresses of their own; told is the resident
 memory of the crawl and its workers after a tenth of the portals and at its peak. Exit code 1 if a limit is missed.
@@ -84,10 +85,12 @@ def speed(rounds: int, limit: float, portals: int, workers: int) -> int:
     with serving(composed_hosts, portals) as server, tempfile.TemporaryDirectory() as folder:
         _full(server, Path(folder) / "first", 0)
         pages = [asked for asked in server.log() if asked.status == 200 and not asked.url.endswith("/robots.txt")]
+        after = _bare(pages, Path(folder))
         for number in range(1, rounds + 1):
-            bare = _bare(pages, Path(folder))
             for processes, mine in ratios.items():
-                full = _full(server, Path(folder) / f"{number}-{processes}", processes)
+                before, full = after, _full(server, Path(folder) / f"{number}-{processes}", processes)
+                after = _bare(pages, Path(folder))
+                bare = Spent((before.seconds + after.seconds) / 2, (before.cpu + after.cpu) / 2)
                 mine.append(bare.seconds / full.seconds)
                 rates = f"{len(pages) / full.seconds:>10.1f}{len(pages) / bare.seconds:>10.1f}"
                 told = f"{processes or 1:>11}{rates}{mine[-1]:>8.2f}{bare.cpu / full.cpu:>8.2f}"
