@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from parsers.dates import arabic_years
@@ -44,9 +45,10 @@ class Relation:
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatisticsForm:
-    """``lexicon`` maps a label's name to the indicators of that wording, ``columns`` a header's name to its kind."""
+    """``lexicon`` maps a label's name to the indicators of that wording, ``columns`` a header's name to its kind. The
+    patterns are compiled when a report needs them: it takes long, and few do."""
 
     document: str
     units: frozenset[str]
@@ -58,15 +60,15 @@ class StatisticsForm:
     lexicon: dict[str, tuple[Indicator, ...]]
     relations: tuple[Relation, ...]
 
-    @property
+    @cached_property
     def header(self) -> re.Pattern[str]:
         """The words of a header that stand on one line."""
-        return _header_words(tuple(self.columns))
+        return _header_words(self.columns)
 
-    @property
+    @cached_property
     def scanner(self) -> re.Pattern[str]:
         """The labels in a text as it stands."""
-        return _label_words(tuple(self.lexicon))
+        return _label_words(self.lexicon)
 
     def find(self, text: str) -> tuple[Indicator, ...]:
         """The indicators that a printed label may stand for; none for a label that no form has."""
@@ -169,15 +171,13 @@ def _indicators(file: str, rows: list[dict[str, str]]) -> dict[str, Indicator]:
     return found
 
 
-@lru_cache(maxsize=4)  # few reports need it, and it takes long to compile, as the one below does
-def _header_words(columns: tuple[str, ...]) -> re.Pattern[str]:
+def _header_words(columns: Iterable[str]) -> re.Pattern[str]:
     """The words of a header that stand on one line, with or without blanks in and between them."""
     words = "|".join(r"\s*".join(word) for word in sorted(columns, key=len, reverse=True))
     return re.compile(rf"\s*(20\d\d\s*年?\s*度?(?:统计数|数)?|{words})\s*")
 
 
-@lru_cache(maxsize=4)
-def _label_words(names: tuple[str, ...]) -> re.Pattern[str]:
+def _label_words(names: Iterable[str]) -> re.Pattern[str]:
     """The labels in a text as it stands, punctuation within them or not."""
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile("|".join("[、,,()()《》]{0,2}".join(map(re.escape, name)) for name in longest_first))
