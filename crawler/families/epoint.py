@@ -25,10 +25,10 @@ from crawler.families.listing import static_listing
 from crawler.families.page import absolute, scripts
 
 NAME = "epoint"
-WORDS = ("/js/webbuildercommon.js", "siteinfo", "/rest/lightfrontaction/getgovinfolist")
 
 _LIST = "/rest/lightfrontaction/getgovinfolist"
 _COMMON = "/js/webBuilderCommon.js"
+WORDS = (_COMMON.lower(), "siteinfo", _LIST)
 _SITE = re.compile(r"\bsiteInfo\s{0,9}=\s{0,9}(?=\{)")
 _CATEGORY = re.compile(r"""\bcategorynum['"]?\s{0,9}[:=]\s{0,9}['"](\d{3,30})['"]""", re.I)
 _CATEGORY_PATH = re.compile(r"/(\d{6,30})/(?:[\w.]{0,40})$")

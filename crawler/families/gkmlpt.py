@@ -32,9 +32,9 @@ from crawler.families.page import base_url, scripts
 from crawler.vocabulary import name_score
 
 NAME = "gkmlpt"
-WORDS = ("_config", "/gkmlpt/api/all/")
 
 _API = "/gkmlpt/api/all/"
+WORDS = ("_config", _API)
 _SID = re.compile(r"""\bSID['"]?\s{0,9}[:=]\s{0,9}['"]?(\d{1,12})""")
 _TREE = re.compile(r"""\bTREE['"]?\s{0,9}[:=]\s{0,9}(?=[\[{])""")
 _NAMED = 80  # score of a name that is the column's

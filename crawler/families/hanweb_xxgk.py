@@ -28,10 +28,10 @@ from crawler.families.listing import static_listing
 from crawler.families.page import absolute, base_url, scripts, text_of, tree
 
 NAME = "hanweb_xxgk"
-WORDS = ("search.jsp", "tree.jsp", "xxgkannualreport.jsp")
 
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/(?:module/xxgk|zfxxgk)/(search|tree)\.jsp[^'"\s<>]{0,600})['"]""")
 _ANNUAL = "xxgkAnnualReport.jsp"
+WORDS = ("search.jsp", "tree.jsp", _ANNUAL.lower())
 _DATA = re.compile(r"\b(?:data|param\w{0,20})\s{0,9}[:=]\s{0,9}(?=\{)")
 _CATEGORY = re.compile(r"infotypeId['\"]?\s{0,9}[=:,]\s{0,9}['\"]?([A-Z]{0,2}\w{2,40})")
 _NAMED = re.compile(r"年报|年度报告")

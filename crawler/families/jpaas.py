@@ -27,9 +27,9 @@ from crawler.families.page import absolute, base_url, fragment, tree
 from crawler.families.rows import link_rows
 
 NAME = "jpaas"
-WORDS = ("jpaas-publish-server/front/page/build/unit",)
 
 _BUILD = "jpaas-publish-server/front/page/build/unit"
+WORDS = (_BUILD,)
 _MAX_UNITS = 5
 _PER_PAGE = 15
 

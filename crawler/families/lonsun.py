@@ -30,9 +30,9 @@ from crawler.families.rows import link_rows
 from crawler.families.scripted import page_count, scripted_pages
 
 NAME = "lonsun"
-WORDS = ("ls.pagination(", "/site/label/8888", "publicinfolist")
 
 _LABEL = "/site/label/8888"
+WORDS = ("ls.pagination(", _LABEL, "publicinfolist")
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/site/label/8888\?[^'"\s<>]{0,1500})['"]""")
 _OBJECT = re.compile(r"\{(?=[^{}]{0,1500}\blabelName\b)")
 _SITE = re.compile(r"""\bsiteId['"]?\s{0,9}[:=]\s{0,9}['"]?(\d{1,12})""")

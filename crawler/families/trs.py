@@ -29,13 +29,13 @@ from crawler.families.page import absolute, base_url, tree
 from crawler.families.pagecalls import file_requests, find_paging
 
 NAME = "trs"
-WORDS = (*pagecalls.WORDS, "trs_", ".trsapi", "trssearch/", "/was5/web/search", "/igs/front/", "/t19", "/t20")
 
 _RECORDS = re.compile(r"\brecordCount\s{0,9}[:=]\s{0,9}['\"]?(\d{1,7})")
 _DYNAMIC = re.compile(
     r"""['"]([^'"\s<>]{0,200}(?:/was5/web/search|\.trsapi|/igs/front/|/?trssearch/)[^'"\s<>]{0,600})['"]"""
 )
 _DYNAMIC_SIGNS = ("/was5/web/search", ".trsapi", "/igs/front/", "trssearch/")
+WORDS = (*pagecalls.WORDS, "trs_", *_DYNAMIC_SIGNS, "/t19", "/t20")
 _ARTICLE = re.compile(r"/(?:19|20)\d{4}/t(?:19|20)\d{6}_\d+\.s?html?", re.I)
 _EDITOR = re.compile(r"TRS_Editor|trs_editor_view|TRS_UEDITOR|trs_web", re.I)
 _CALLED = etree.XPath("descendant::*/@class | descendant::*/@id", smart_strings=False)

@@ -24,9 +24,9 @@ from crawler.families.page import absolute, base_url
 from crawler.families.records import record_bodies, record_links, total_records
 
 NAME = "truecms"
-WORDS = ("messagecontroller/getmessage.do",)
 
 _PROXY = "messageController/getMessage.do"
+WORDS = (_PROXY.lower(),)
 _ADDRESS = re.compile(r"""['"]([^'"\s<>]{0,200}/messageController/getMessage\.do)[^'"<>]{0,600}['"]""")
 _COLUMN = re.compile(r"""\bcolumnId['"]?\s{0,9}[:=]\s{0,9}['"]?([\w-]{1,64})""")
 _TOTAL = re.compile(r"""\btotalRecord['"]?\s{0,9}:\s{0,9}['"]?(\d{1,7})""")
