@@ -44,9 +44,9 @@ def remembered(page: Response, documents: list[FetchedDocument], link: Link, lis
         list_url=list_url,
         in_column=column is not None,
         column=page_key(column) if column is not None else "",
-        sha256=sha256_of(first.body),
+        sha256=first.sha256,
         validators=_validators(first) if _is_direct(page, first.url) else Validators(),
-        files=[KnownFile(file.url, sha256_of(file.body), _validators(file)) for file in files],
+        files=[KnownFile(file.url, file.sha256, _validators(file)) for file in files],
     )
 
 

@@ -90,4 +90,5 @@ def further_pages(page: TextResponse, first: str) -> list[str]:
     is_part = re.compile(re.escape(stem) + r"[_-]\d{1,2}\." + re.escape(ending))
     declared = [absolute(base_url(page), name) for name in paging.files()] if paging else []
     urls = [*page_links(page).urls(), *filter(None, declared)]
-    return list(dict.fromkeys(url for url in urls if is_part.fullmatch(urlsplit(url).path) and url != page.url))
+    parts = (url for url in urls if stem in url and is_part.fullmatch(urlsplit(url).path) and url != page.url)
+    return list(dict.fromkeys(parts))

@@ -7,6 +7,7 @@ apart. Every portal in scope ends with exactly one ``PortalOutcome``.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,14 @@ class FetchedDocument:
     fetched_at: str  # ISO 8601, UTC
     headers: list[tuple[str, str]] = field(default_factory=list)
     name: str | None = None  # what the server calls a file
+    _sha256: str = field(default="", init=False, repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the body in hexadecimal digits, worked out once."""
+        if not self._sha256:
+            self._sha256 = hashlib.sha256(self.body).hexdigest()
+        return self._sha256
 
 
 @dataclass(slots=True)

@@ -19,6 +19,8 @@ import signal
 import sys
 from typing import Any, BinaryIO
 
+from parsers.jsontext import dumps
+
 GRACE = 5.0  # seconds over a job's limit, after which the worker ends by itself
 COLLECT = 5000  # objects between two collections: a report makes that many, and hardly a circle
 NICE = 5  # documents can wait; whoever asks the portals is not to wait for them
@@ -74,7 +76,6 @@ def serve(job: dict[str, Any], jobs: BinaryIO, answers: BinaryIO, memory: int) -
 def parse(job: dict[str, Any], bodies: list[bytes]) -> tuple[dict[str, Any], bytes]:
     """The head of the answer, and the record."""
     from parsers.brief import brief
-    from parsers.jsontext import dumps
     from parsers.parse import parse_report
     from parsers.source import ParseError, Source, crashed, out_of_memory
 
@@ -98,7 +99,7 @@ def private_memory() -> int:
 
 
 def send(stream: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
-    stream.write(json.dumps(head).encode() + b"\n" + body)
+    stream.write(dumps(head) + b"\n" + body)
     stream.flush()
 
 

@@ -59,10 +59,9 @@ class ArchiveWriter:
         begin, data = self.file.tell(), bytearray()
         places = []
         for document in source.documents:
-            sha256 = hashlib.sha256(document.body).hexdigest()
-            record = _response(document, sha256, self.stored.get(sha256) if document.body else None)
+            record = _response(document, self.stored.get(document.sha256) if document.body else None)
             record_id, member = record.rec_headers.get_header("WARC-Record-ID"), _member(record)
-            places.append(Place(self.name, record_id, begin + len(data), len(member), sha256))
+            places.append(Place(self.name, record_id, begin + len(data), len(member), document.sha256))
             data += member
         if places:
             data += _member(_metadata(source, places))
@@ -121,10 +120,7 @@ class ArchiveWriter:
 
 
 def _told_apart(source: ReportSource) -> str:
-    documents = [
-        {"url": document.url, "content_sha256": hashlib.sha256(document.body).hexdigest()}
-        for document in source.documents
-    ]
+    documents = [{"url": document.url, "content_sha256": document.sha256} for document in source.documents]
     return _key(source.portal_id, documents)
 
 
@@ -141,7 +137,7 @@ def _member(record: ArcWarcRecord) -> bytes:
     return zlib.compress(plain.getbuffer(), LEVEL, GZIP)
 
 
-def _response(document: FetchedDocument, sha256: str, earlier: tuple[str, str, str, str, int] | None) -> ArcWarcRecord:
+def _response(document: FetchedDocument, earlier: tuple[str, str, str, str, int] | None) -> ArcWarcRecord:
     """A response record, or one that refers to the ``earlier`` record with the same payload.
 
     Bodies are stored as the crawler read them: the content encoding is undone, headers of the transfer are left out.
@@ -152,7 +148,7 @@ def _response(document: FetchedDocument, sha256: str, earlier: tuple[str, str, s
     http_headers = StatusAndHeaders(line, headers, protocol="HTTP/1.1")
     told = {"WARC-Date": _warc_date(document.fetched_at)}
     if earlier is None:
-        told["WARC-Payload-Digest"] = f"sha256:{sha256}"
+        told["WARC-Payload-Digest"] = f"sha256:{document.sha256}"
         return _RECORDS.create_warc_record(
             document.final_url,
             "response",
@@ -165,7 +161,7 @@ def _response(document: FetchedDocument, sha256: str, earlier: tuple[str, str, s
     told |= {"WARC-Refers-To": record_id}
     told |= {"WARC-Refers-To-Filename": file, "WARC-Refers-To-File-Offset": str(offset)}
     return _RECORDS.create_revisit_record(
-        document.final_url, f"sha256:{sha256}", url, date, http_headers=http_headers, warc_headers_dict=told
+        document.final_url, f"sha256:{document.sha256}", url, date, http_headers=http_headers, warc_headers_dict=told
     )
 
 

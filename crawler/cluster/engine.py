@@ -1,4 +1,4 @@
-"""The cluster as the commands use it: the shards of a run, and a Dask client that does them as tasks.
+"""The cluster as the commands use it: the shards of a run, done in processes here or as tasks of a Dask cluster.
 
 What a run's shards are is decided once and kept beside them: the same command, given again after its process was
 killed, goes on with the same ones, whatever the registry or the archive has become meanwhile.
@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,18 +19,12 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from crawler.cluster.work import Task, work
+from crawler.cluster.local import Local
+from crawler.cluster.work import RETRIES, Task, work
 from crawler.errors import InputError
 from crawler.run import RunDirectory
 
 CONNECT_SECONDS = 20
-RETRIES = 5  # of a task that fails; one that is lost with its worker is run again beside these
-QUIET = {  # a worker here waits for a process that has the processor: to look at itself all the time would cost 1 in 20
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "10s",
-    "distributed.nanny.pre-spawn-environ": {},  # a crawl would inherit it, and give memory back with every page
-}
 OF_THE_WHOLE = ("LEDGER_URL=", "RUN_ID=", "LOG_FILE=", "PORTALS_DIR=")  # settings that are not handed on to shards
 
 
@@ -77,13 +71,12 @@ class Shards:
 
 
 def do(tasks: Sequence[Task], scheduler: str | None, workers: int, meanwhile: Callable[[], None]) -> list[Path]:
-    """Does all tasks on the cluster at an address, or on one of processes here; gives the directories of their runs.
+    """Does all tasks on the cluster at an address, or in processes here; gives the directories of their runs.
     ``meanwhile`` is called once they are begun."""
-    with _stoppable(), _client(scheduler, workers) as client:
-        futures = client.map(work, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
+    with _stoppable(), _on(scheduler, tasks) if scheduler else _here(tasks, workers) as done:
         meanwhile()
         try:
-            for number, (_, told) in enumerate(_dask().as_completed(futures, with_results=True), start=1):
+            for number, told in enumerate(done, start=1):
                 counts = told["counts"]
                 sys.stderr.write(
                     f"[{number}/{len(tasks)}] 分片 / shard {told['run_id']}: 门户 / portals {counts['portals']}, "
@@ -95,6 +88,34 @@ def do(tasks: Sequence[Task], scheduler: str | None, workers: int, meanwhile: Ca
             more = "再次运行同一命令可继续 / the same command goes on"
             raise InputError(f"分片失败:{error}({more})", f"a shard failed: {error} ({more})") from None
     return [task.run for task in tasks]
+
+
+@contextmanager
+def _here(tasks: Sequence[Task], workers: int) -> Iterator[Iterable[dict[str, Any]]]:
+    local = Local(tasks, workers)
+    try:
+        local.begin()
+        yield local
+    finally:
+        local.end()
+
+
+@contextmanager
+def _on(scheduler: str, tasks: Sequence[Task]) -> Iterator[Iterable[dict[str, Any]]]:
+    dask: Any
+    try:
+        import distributed as dask
+    except ImportError:
+        raise InputError(
+            "需要扩展 cluster:pip install 'nianbao[cluster]'", "needs the extra cluster: pip install 'nianbao[cluster]'"
+        ) from None
+    try:
+        client = dask.Client(scheduler, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise InputError(f"无法连接 {scheduler}:{error}", f"can't connect to {scheduler}: {error}") from None
+    with client:
+        futures = client.map(work, tasks, key=[task.shard_id for task in tasks], retries=RETRIES, pure=False)
+        yield (told for _, told in dask.as_completed(futures, with_results=True))
 
 
 @contextmanager
@@ -110,32 +131,3 @@ def _stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _dask() -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise InputError(
-            "需要扩展 cluster:pip install 'nianbao[cluster]'", "needs the extra cluster: pip install 'nianbao[cluster]'"
-        ) from None
-    return distributed
-
-
-@contextmanager
-def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
-    """A client of the cluster at an address, or of one that is started here and ended with it."""
-    dask = _dask()
-    if scheduler:
-        try:
-            client = dask.Client(scheduler, timeout=CONNECT_SECONDS)
-        except (OSError, ValueError) as error:
-            raise InputError(f"无法连接 {scheduler}:{error}", f"can't connect to {scheduler}: {error}") from None
-        with client:
-            yield client
-        return
-    from dask import config
-
-    local = {"n_workers": workers, "threads_per_worker": 1, "memory_limit": None, "dashboard_address": None}
-    with config.set(QUIET), dask.LocalCluster(**local) as cluster, dask.Client(cluster) as client:
-        yield client

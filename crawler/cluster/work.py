@@ -18,7 +18,8 @@ from typing import Any
 from crawler.run import MANIFEST, is_held
 
 PR_SET_PDEATHSIG = 1
-PAUSE = 2.0  # seconds before the engine is asked to try again
+PAUSE = 2.0  # seconds before a shard is tried again
+RETRIES = 5  # of a shard that fails; one that is lost with its machine is run again beside these
 
 
 class ShardFailed(Exception):
@@ -48,23 +49,40 @@ class Task:
 
 def work(task: Task) -> dict[str, Any]:
     """Done when the shard's run is published, by this call or an earlier one; gives its manifest."""
-    while not (task.run / MANIFEST).is_file():
+    while (told := published(task)) is None:
         if is_held(task.run):  # an earlier task is at it still, whose client was killed
             time.sleep(PAUSE)
             continue
-        done = subprocess.run(
-            command(task),
-            env={**os.environ, "SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a terminal's signal would end and publish a shard that another will go on with
-            check=False,
-        )
-        if not (task.run / MANIFEST).is_file() and not is_held(task.run):
+        code = begin(task).wait()
+        if published(task) is None and not is_held(task.run):
             time.sleep(PAUSE)
-            raise ShardFailed(f"{task.shard_id}: exit code {done.returncode}, see {task.log}")
-    manifest: dict[str, Any] = json.loads((task.run / MANIFEST).read_text(encoding="utf-8"))
-    return manifest
+            raise ShardFailed(failed(task, code))
+    return told
+
+
+def published(task: Task) -> dict[str, Any] | None:
+    """The manifest of a shard's run, once it is published."""
+    try:
+        told: dict[str, Any] = json.loads((task.run / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return told
+
+
+def begin(task: Task) -> subprocess.Popen[bytes]:
+    """The process of a shard; it ends with the thread that began it."""
+    return subprocess.Popen(
+        command(task),
+        env={**os.environ, "SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a terminal's signal would end and publish a shard that another will go on with
+    )
+
+
+def failed(task: Task, code: int) -> str:
+    """What is said of a shard that did not come to an end."""
+    return f"{task.shard_id}: exit code {code}, see {task.log}"
 
 
 def command(task: Task) -> list[str]:

@@ -1,4 +1,4 @@
-"""``scrapy cluster run``: one crawl as tasks of a Dask cluster, here or anywhere."""
+"""``scrapy cluster run``: one crawl in shards, by processes here or as tasks of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ class Command(BaseRunSpiderCommand):
         return "[options] run"
 
     def short_desc(self) -> str:
-        return "Run a crawl on a Dask cluster (在集群上采集)"
+        return "Run a crawl in shards, here or on a Dask cluster (分片采集)"
 
     def long_desc(self) -> str:
         return (
-            "Divides the portals in scope by city, crawls the shards as tasks of a Dask cluster and merges them into "
-            "one run in RUNS_DIR, which all workers must see. Without --scheduler a cluster of processes on this "
-            "machine is used. Several machines need a ledger in PostgreSQL. The same command goes on with a run that "
-            "was killed. "
-            "按城市分片,在 Dask 集群上采集并合并为一次运行。"
+            "Divides the portals in scope by city, crawls the shards in processes on this machine and merges them into "
+            "one run in RUNS_DIR. With --scheduler the shards are tasks of a Dask cluster, whose workers must all see "
+            "RUNS_DIR; several machines need a ledger in PostgreSQL. The same command goes on with a run that was "
+            "killed. "
+            "按城市分片,用本机多个进程(或 --scheduler 指定的 Dask 集群)采集,并合并为一次运行。"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster, as tcp://host:8786")
-        parser.add_argument("--workers", metavar="N", type=int, default=2, help="of a cluster on this machine (2)")
+        parser.add_argument("--workers", metavar="N", type=int, default=2, help="processes on this machine (2)")
         parser.add_argument("--shards", metavar="N", type=int, default=0, help="most shards; default: 4 a worker")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""``scrapy reparse [RUN...]``: parses archived reports again, without the network, here or on a Dask cluster."""
+"""``scrapy reparse [RUN...]``: parses archived reports again, without the network, in one process, in shards here or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ class Command(ScrapyCommand):
             "Parses the reports in the archives of RUN (default: all runs of RUNS_DIR) with the parser as it is now, "
             "and publishes a run of kind reparse that holds only the reports which come out otherwise; each names the "
             "record that it replaces. Exit 1: withdrawn.jsonl lists reports that the parser gives no longer. "
-            "With --scheduler or --shards the portals are divided into shards, which are tasks of a Dask cluster. "
-            "用当前解析器重新解析已存档的报告,只输出有变化的报告;加 --scheduler 或 --shards 在 Dask 集群上分片进行。"
+            "With --shards the portals are divided into shards, done by processes here, with --scheduler as tasks of "
+            "a Dask cluster. "
+            "用当前解析器重新解析已存档的报告,只输出有变化的报告;加 --shards 分片由本机多个进程进行,加 --scheduler 在 Dask 集群上进行。"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--since", metavar="DATE", help="runs that began on this day or later, as 2025-01-31")
         parser.add_argument("--workers", metavar="N", type=int, help="parser processes; default: one a processor")
         parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster, as tcp://host:8786")
-        parser.add_argument("--shards", metavar="N", type=int, help="most shards; default with a cluster: 4 a worker")
+        parser.add_argument("--shards", metavar="N", type=int, help="most shards; default on a cluster: 4 a worker")
         parser.add_argument("--part", metavar="FILE", type=Path, help=argparse.SUPPRESS)  # what a shard is to do
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -65,15 +65,17 @@ class Watch:
     def run_judged(
         self, manifest: dict[str, Any], outcomes: list[PortalOutcome], stats: dict[str, Any], directory: RunDirectory
     ) -> None:
-        """Before the directory is published: its last two files."""
+        """Before the directory is published: its last two files; of a part of a run what the whole's report needs."""
         try:
+            if self.crawler.settings["MERGED_INTO"]:
+                directory.part(JSON).write_bytes(_json(self.hosts.told()))
+                return
             past = history(self.crawler.settings["LEDGER_URL"]) if outcomes else {}
             run = Run(manifest, stats, outcomes, self.names, self.hosts)
             runs = self.crawler.settings.getint("ATTENTION_RUNS")
             self.report = compose(run, past, attention_runs=runs)
             self.html = page.render(self.report)
-            told = json.dumps(self.report, ensure_ascii=False, indent=1).encode("utf-8", "replace")
-            directory.part(JSON).write_bytes(told)
+            directory.part(JSON).write_bytes(_json(self.report))
             directory.part(HTML).write_bytes(self.html.encode("utf-8", "replace"))
         except Exception:
             self.report = {}
@@ -91,6 +93,10 @@ class Watch:
         self.report = compose(Run(manifest, {}), {})
         self.html = page.render(self.report)
         tell(self.report, self.html, self.channels)
+
+
+def _json(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def tell(report: dict[str, Any], html: str, channels: alerts.Channels, metrics_file: str | None = None) -> None:

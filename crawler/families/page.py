@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from lxml import etree
 from scrapy.http import TextResponse
+from w3lib.encoding import read_bom
 
 from crawler.families.dates import normalise
 
@@ -63,8 +64,10 @@ def tree(response: TextResponse) -> Element:
 
 @once
 def utf8(response: TextResponse) -> bytes:
-    """The page's text in UTF-8, without NUL."""
-    return _encoded(response.text)
+    """The page's text in UTF-8, without NUL: mostly the body as it came."""
+    body, text = response.body, response.text
+    is_so = response.encoding == "utf-8" and read_bom(body)[0] is None and "\ufffd" not in text and b"\0" not in body
+    return body if is_so else _encoded(text)
 
 
 def _encoded(text: str) -> bytes:
@@ -205,8 +208,12 @@ def collapse(text: str) -> str:
 @once
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    whole = collapse("\0".join(_shown(tree(response))))  # no text holds that sign, and it is no white space
-    return "\n".join(filter(None, whole.replace(" \0", "\0").replace("\0 ", "\0").split("\0")))
+    return "\n".join(_lines(response))
+
+
+@once
+def _lines(response: TextResponse) -> list[str]:
+    return list(filter(None, map(collapse, _shown(tree(response)))))
 
 
 def _shown(root: Element) -> list[str]:
@@ -224,7 +231,15 @@ def _shown(root: Element) -> list[str]:
 @once
 def plain_text(response: TextResponse) -> str:
     """The visible text in compatibility forms: full-width figures and signs as plain ones."""
-    return normalise(visible_text(response))
+    return "\n".join(map(_plain, _lines(response)))
+
+
+def _plain(line: str) -> str:
+    return _plain_again(line) if len(line) < _SHORT else normalise(line)
+
+
+_SHORT = 80  # characters of a line that other pages may have, too: those of menus are on all
+_plain_again = lru_cache(maxsize=8192)(normalise)
 
 
 def scripts(response: TextResponse) -> str:

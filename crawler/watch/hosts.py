@@ -34,6 +34,10 @@ class Hosts:
         host.slowest = max(host.slowest, seconds)
         host.overridden += overridden
 
+    def told(self) -> dict[str, list[dict[str, Any]]]:
+        """What a run's report has of them."""
+        return {"slow_hosts": self.slow(), "encoding_overrides": self.overridden()}
+
     def slow(self) -> list[dict[str, Any]]:
         """The slowest first."""
         found = [(name, h) for name, h in self.by_name.items() if h.pages >= SLOW_PAGES and h.mean >= SLOW_SECONDS]

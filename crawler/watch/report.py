@@ -46,8 +46,7 @@ def compose(run: Run, history: History, *, attention_runs: int = RUNS) -> Json:
         "drops": [drop for o in run.outcomes if (drop := dropped(o, before[o.portal_id], run))],
         "new_layouts": [new for o in run.outcomes if (new := layout(o, before[o.portal_id], run.names))],
         "blocked_hosts": blocked(run.outcomes),
-        "slow_hosts": run.hosts.slow(),
-        "encoding_overrides": run.hosts.overridden(),
+        **run.hosts.told(),
         "findings": findings(run.stats),
         "history_runs": max((len(past) for past in before.values()), default=0),
     }

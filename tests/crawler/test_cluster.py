@@ -1,4 +1,5 @@
-"""A crawl as tasks of a Dask cluster: the result of one crawl, whatever is killed, and one request at a time a city."""
+"""A crawl as shards, in processes here or on a Dask cluster: the result of one crawl, whatever is killed, and one
+request at a time a city."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from hypothesis import strategies as st
 
 from crawler.archive import RunArchive
 from crawler.cluster.engine import Shards
+from crawler.cluster.local import Local
 from crawler.cluster.merge import Asked, merge
 from crawler.cluster.shards import divide
-from crawler.cluster.work import ShardFailed, Task, command, work
+from crawler.cluster.work import RETRIES, ShardFailed, Task, command, work
 from crawler.demo.run import ROOT, Crawled, Workspace, run_crawl
 from crawler.demo.server import PortalServer
 from crawler.items import PortalOutcome
@@ -34,9 +36,6 @@ from crawler.ledger.session import LedgerSession, note_published
 from crawler.registry import Portal
 from crawler.run import RunDirectory, claim
 from tests.crawler.sites import healthy, row, served, write_rows
-
-psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
-pytest.importorskip("distributed", reason="needs the extra cluster")
 
 YEARS = tuple(range(2021, 2025))
 
@@ -156,6 +155,51 @@ def test_a_shard_that_another_process_is_at_is_waited_for(tmp_path: Path, monkey
         work(task(tmp_path / "elsewhere"))
 
 
+def test_the_same_is_waited_for_by_processes_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.cluster.local.PAUSE", 0.01)
+    other = claim(tmp_path, "one")
+    local = Local([task(tmp_path)], 1)
+    local.begin()
+    with ThreadPoolExecutor(1) as waiter:
+        waiting = waiter.submit(list, local)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.5)
+        assert not local.running
+        other.publish({"run_id": "one"})
+        assert [told["run_id"] for told in waiting.result(60)] == ["one"]
+
+
+def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_there_are_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    at_once: list[int] = []
+
+    def begin(task: Task) -> subprocess.Popen[bytes]:
+        begun.append(task.shard_id)
+        at_once.append(sum(process.poll() is None for _, process in local.running.values()) + 1)
+        return subprocess.Popen(["sleep", "0.1"] if task.shard_id == "bad" else ["sleep", "0.2"])
+
+    monkeypatch.setattr("crawler.cluster.local.PAUSE", 0.01)
+    monkeypatch.setattr("crawler.cluster.local.begin", begin)
+    names = ("a", "b", "bad", "c")
+    local = Local([replace(task(tmp_path), shard_id=name) for name in names], 2)
+    for name in ("a", "b", "c"):
+        claim(tmp_path, name).publish({"run_id": name})
+    done: list[str] = []
+    with pytest.raises(ShardFailed, match="bad: exit code 0"):
+        done.extend(told["run_id"] for told in local)
+    local.end()
+    assert done == ["a", "b", "c"], "published before"
+    assert begun == ["bad"] * (RETRIES + 1)
+
+    local = Local([replace(task(tmp_path / "new"), shard_id=name) for name in names], 2)
+    with pytest.raises(ShardFailed):
+        list(local)
+    local.end()
+    assert max(at_once) == 2
+
+
 def test_a_shard_has_what_is_left_of_the_runs_time(tmp_path: Path) -> None:
     def seconds(until: float) -> list[float]:
         words = command(task(tmp_path, words=("crawl", "-s", "RUN_SECONDS=900"), until=until))
@@ -205,9 +249,41 @@ def said(crawled: Crawled) -> dict[Any, Any]:
     return {"reports": sorted(reports), "outcomes": sorted(outcomes)}
 
 
+def shards_of(process: subprocess.Popen[bytes]) -> list[Any]:
+    """The processes of shards that a command or a cluster of this test has begun."""
+    psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "crawler.cluster.work" in child.cmdline():
+                found.append(child)
+    return found
+
+
+@contextmanager
+def engine(kind: str) -> Iterator[tuple[str, ...]]:
+    """The options of a command whose shards are done by processes of its own, or by the workers of a Dask cluster."""
+    if kind == "processes":
+        yield "--workers", "2"
+        return
+    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
+    local = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": None, "dashboard_address": None}
+    with distributed.LocalCluster(host="127.0.0.1", **local) as cluster:
+        yield "--scheduler", cluster.scheduler_address
+
+
+def until(condition: Callable[[], Any], process: subprocess.Popen[bytes], seconds: float = 120) -> Any:
+    """What ``condition`` gives, once it is something."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
 @pytest.mark.heavy
-def test_a_killed_workers_shard_is_done_again_and_the_result_is_that_of_one_crawl(
-    portals: tuple[Workspace, list[PortalServer]], tmp_path: Path
+@pytest.mark.parametrize("kind", ["processes", "dask"])
+def test_a_killed_shard_is_done_again_and_the_result_is_that_of_one_crawl(
+    portals: tuple[Workspace, list[PortalServer]], tmp_path: Path, kind: str
 ) -> None:
     workspace, servers = portals
     alone = Workspace(tmp_path / "alone")
@@ -215,19 +291,14 @@ def test_a_killed_workers_shard_is_done_again_and_the_result_is_that_of_one_craw
     for server in servers:
         server.log.clear()
 
-    process = start(workspace, "many", "--workers", "2", "--shards", "4")
-    killed = 0
-    until = time.monotonic() + 120
-    while not killed and process.poll() is None and time.monotonic() < until:
-        if any(len(server.log) > 4 for server in servers):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                if "annual_reports" in child.cmdline() and child.parent().pid != process.pid:
-                    killed = child.parent().pid
-                    os.kill(killed, signal.SIGKILL)
-                    break
-        time.sleep(0.02)
-    many = ended(process, workspace, "many")
-    assert killed, many.output
+    with engine(kind) as options:
+        process = start(workspace, "many", *options, "--shards", "4")
+        assert until(lambda: any(len(server.log) > 4 for server in servers), process)
+        shard = shards_of(process)[0]
+        worker = shard.parent()  # of Dask: its shard ends with it, and is done by another
+        (shard if kind == "processes" else worker).kill()
+        many = ended(process, workspace, "many")
+        assert until(lambda: not shards_of(process), process) is True
     assert many.code == one.code == 1, many.output
     assert said(many) == said(one)
     assert len(many.reports) == len(YEARS) * 4
@@ -244,3 +315,20 @@ def test_a_killed_workers_shard_is_done_again_and_the_result_is_that_of_one_craw
         assert max(entry.concurrent for entry in server.log) == 1, "one request at a time, whoever asks"
     report = json.loads((many.run / "report.json").read_text(encoding="utf-8"))
     assert report["totals"]["portals"] == 8
+
+
+def test_a_command_that_is_stopped_leaves_nothing_running_and_goes_on_when_given_again(
+    portals: tuple[Workspace, list[PortalServer]],
+) -> None:
+    workspace, servers = portals
+    process = start(workspace, "stopped", "--workers", "2", "--shards", "2")
+    assert until(lambda: all(len(server.log) > 2 for server in servers[:1]) and len(shards_of(process)) == 2, process)
+    process.send_signal(signal.SIGTERM)
+    first = ended(process, workspace, "stopped")
+    assert (first.code, shards_of(process)) == (2, [])
+    assert "stopped; the same command goes on" in first.output
+    assert "Traceback" not in first.output
+    again = ended(start(workspace, "stopped", "--workers", "2", "--shards", "2"), workspace, "stopped")
+    assert again.code == 1, again.output
+    assert len(again.reports) == len(YEARS) * 4
+    assert not (workspace.runs.parent / "shards" / "stopped").exists()

@@ -121,11 +121,10 @@ def test_two_portals_versions_of_a_report_stay_those_of_both(tmp_path: Path) -> 
 
 
 @pytest.mark.heavy
-def test_shards_on_a_cluster_give_what_one_process_gives_and_a_killed_one_is_done_again(
+def test_shards_in_processes_give_what_one_process_gives_and_a_killed_one_is_done_again(
     crawled: Crawled, tmp_path: Path
 ) -> None:
     psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
-    pytest.importorskip("distributed", reason="needs the extra cluster")
     alone, many = Workspace(tmp_path / "alone"), Workspace(tmp_path / "many")
     for workspace in (alone, many):
         shutil.copytree(crawled.run, workspace.runs / "night")
@@ -144,8 +143,8 @@ def test_shards_on_a_cluster_give_what_one_process_gives_and_a_killed_one_is_don
         while not killed and process.poll() is None:
             for child in psutil.Process(process.pid).children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
-                    if "--part" in child.cmdline() and child.parent().pid != process.pid:
-                        killed = child.parent().pid
+                    if "--part" in child.cmdline():
+                        killed = child.pid
                         os.kill(killed, signal.SIGKILL)
                         break
             time.sleep(0.02)
@@ -202,8 +201,7 @@ def test_wrong_input_is_explained(crawled: Crawled, arguments: tuple[str, ...], 
     assert not done.run.exists()
 
 
-def test_damage_is_told_by_a_cluster_too(crawled: Crawled, tmp_path: Path) -> None:
-    pytest.importorskip("distributed", reason="needs the extra cluster")
+def test_damage_is_told_by_shards_too(crawled: Crawled, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     shutil.copytree(crawled.run, workspace.runs / "night")
     file = workspace.runs / "night" / "archive" / "00001.warc.gz"

@@ -132,7 +132,7 @@ class Scene:
         """Waits for a moment of the run, or of its start, and kills one of its processes; False if it ended before."""
         starts = self.chance.random() < 0.15
         pause = self.chance.uniform(0, 6) if starts else self.chance.uniform(0, 0.4)
-        kinds = ["worker", "client", "crawler", "database"] if self.cluster else ["crawler", "parser", "browser"] * 2
+        kinds = ["client", "crawler", "database"] if self.cluster else ["crawler", "parser", "browser"] * 2
         kind = self.chance.choice(["client" if self.cluster else "crawler"] if starts else [*kinds, "database"])
         wanted = begun if starts else begun + moment * self.expected
         while self.asked < wanted:
@@ -169,10 +169,6 @@ class Scene:
         if kind == "client" or (kind == "crawler" and not self.cluster):
             return psutil.Process(process.pid) if process.poll() is None else None
         children = _children(process.pid)
-        if kind == "worker":
-            shards = [child for child in children if "annual_reports" in _words(child)]
-            workers = [child.parent() for child in shards if child.is_running()]
-            return next((worker for worker in workers if worker and worker.pid != process.pid), None)
         named = {
             "parser": lambda words: "parsers.worker" in words,
             "browser": lambda words: "chromium" in words and "--type=" not in words,
