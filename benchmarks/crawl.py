@@ -24,6 +24,7 @@ memory of the crawl and its workers after a tenth of the portals and at its peak
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import resource
@@ -40,6 +41,7 @@ from pathlib import Path
 
 import psutil
 
+PR_SET_CHILD_SUBREAPER = 36
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -110,12 +112,18 @@ class Spent:
 
 @contextmanager
 def spending() -> Iterator[list[Spent]]:
-    """What the processes that end within the context take."""
-    before, begun, told = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), []  # type: ignore[var-annotated]
+    """What the processes that end within the context take, those that their parent leaves behind as well."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    told: list[Spent] = []
+    ours = {child.pid for child in psutil.Process().children()}
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     yield told
+    seconds = time.monotonic() - begun
+    for left in psutil.Process().children():
+        if left.pid not in ours:
+            left.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told.append(Spent(time.monotonic() - begun, cpu))
+    told.append(Spent(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
 
 
 def _full(server: Serving, folder: Path, workers: int) -> Spent:

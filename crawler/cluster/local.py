@@ -1,17 +1,36 @@
-"""Shards as processes of this machine: as many at once as there are workers, each until its run is published."""
+"""Shards as processes of this machine: as many at once as there are workers, each until its run is published.
+
+To load what a shard needs takes a second, so it is loaded once (``crawler.cluster.warm``), by a process that the shards
+are then forked from: ``multiprocessing`` calls it the fork server. It has no threads, which is what makes that safe.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from subprocess import Popen
+from multiprocessing import forkserver, get_context
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
-from crawler.cluster.work import PAUSE, RETRIES, ShardFailed, Task, begin, failed, published
+from crawler.cluster.work import PAUSE, RETRIES, ShardFailed, Task, crawl, failed, published
 from crawler.run import is_held
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.5  # between two looks at shards that another process is at
+
+
+def load() -> None:
+    """Starts the process that loads: whoever calls it early goes on beside it."""
+    get_context("forkserver").set_forkserver_preload(["crawler.cluster.warm"])
+    forkserver.ensure_running()
+
+
+def begin(task: Task) -> BaseProcess:
+    """The process of a shard; it ends with this one."""
+    process = get_context("forkserver").Process(target=crawl, args=(task,), name=task.shard_id, daemon=True)
+    process.start()
+    return process
 
 
 class Local:
@@ -24,7 +43,7 @@ class Local:
     def __init__(self, tasks: Sequence[Task], workers: int) -> None:
         self.waiting = list(tasks)
         self.workers = workers
-        self.running: dict[str, tuple[Task, Popen[bytes]]] = {}
+        self.running: dict[str, tuple[Task, BaseProcess]] = {}
         self.failures: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
 
@@ -47,14 +66,15 @@ class Local:
                 if (told := published(task)) is not None:
                     self.waiting.remove(task)
                     yield told
-            self._look_after_those_that_ended()
             self.begin()
-            time.sleep(LOOK_SECONDS)
+            if self.waiting or self.running:
+                wait([process.sentinel for _, process in self.running.values()], LOOK_SECONDS)
+                self._look_after_those_that_ended()
 
     def _look_after_those_that_ended(self) -> None:
         """They wait again: as published ones, or to be begun once more."""
         for task, process in [*self.running.values()]:
-            if process.poll() is None:
+            if process.is_alive():
                 continue
             del self.running[task.shard_id]
             self.waiting.append(task)
@@ -62,11 +82,12 @@ class Local:
                 continue
             self.failures[task.shard_id] += 1
             if self.failures[task.shard_id] > RETRIES:
-                raise ShardFailed(failed(task, process.returncode))
+                raise ShardFailed(failed(task, process.exitcode))
             self.not_before[task.shard_id] = time.monotonic() + PAUSE
 
     def end(self) -> None:
         for _, process in self.running.values():
             process.kill()
-            process.wait()
+        for _, process in self.running.values():
+            process.join()
         self.running.clear()

@@ -5,6 +5,7 @@ A report that portals of two shards publish is kept once, as within one crawl.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -48,6 +49,7 @@ def load_ahead() -> None:
 
     load_writers()
     all_rules()
+    gc.freeze()  # the collector would go through it with every few hundred reports
 
 
 def merge(

@@ -1,5 +1,8 @@
-"""The task: one shard's run as a process. Also ``python -m crawler.cluster.work ARG...``: scrapy that ends with its
-parent, so that a killed worker leaves no crawl behind that asks a city beside its successor.
+"""The task: one shard's run as a process that ends with its parent, so that a killed worker leaves no crawl behind that
+asks a city beside its successor.
+
+``work`` is a task of a Dask worker: it starts ``python -m crawler.cluster.work ARG...``, which is scrapy. ``crawl`` is
+a process of this machine, forked where all that it needs is loaded (``crawler.cluster.local``).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 from crawler.run import MANIFEST, is_held
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PAUSE = 2.0  # seconds before a shard is tried again
 RETRIES = 5  # of a shard that fails; one that is lost with its machine is run again beside these
 
@@ -53,11 +56,30 @@ def work(task: Task) -> dict[str, Any]:
         if is_held(task.run):  # an earlier task is at it still, whose client was killed
             time.sleep(PAUSE)
             continue
-        code = begin(task).wait()
+        done = subprocess.run(
+            [sys.executable, "-m", "crawler.cluster.work", *command(task)],
+            env={**os.environ, **environment(task)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a terminal's signal would end and publish a shard that another will go on with
+            check=False,
+        )
         if published(task) is None and not is_held(task.run):
             time.sleep(PAUSE)
-            raise ShardFailed(failed(task, code))
+            raise ShardFailed(failed(task, done.returncode))
     return told
+
+
+def crawl(task: Task) -> None:
+    """The same as a process that has been forked: it becomes the shard, and ends."""
+    _end_with_parent()
+    ctypes.CDLL(None).prctl(PR_SET_NAME, f"shard {task.shard_id}".encode())  # for ps and top
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.environ.update(environment(task))
+    _scrapy(command(task))
 
 
 def published(task: Task) -> dict[str, Any] | None:
@@ -69,23 +91,17 @@ def published(task: Task) -> dict[str, Any] | None:
     return told
 
 
-def begin(task: Task) -> subprocess.Popen[bytes]:
-    """The process of a shard; it ends with the thread that began it."""
-    return subprocess.Popen(
-        command(task),
-        env={**os.environ, "SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # a terminal's signal would end and publish a shard that another will go on with
-    )
-
-
-def failed(task: Task, code: int) -> str:
+def failed(task: Task, code: int | None) -> str:
     """What is said of a shard that did not come to an end."""
     return f"{task.shard_id}: exit code {code}, see {task.log}"
 
 
+def environment(task: Task) -> dict[str, str]:
+    return {"SCRAPY_PROJECT": task.project, "LEDGER_URL": task.ledger_url}
+
+
 def command(task: Task) -> list[str]:
+    """What scrapy is to do."""
     own = {
         "RUNS_DIR": task.runs,
         "RUN_ID": task.shard_id,
@@ -99,16 +115,25 @@ def command(task: Task) -> list[str]:
     if task.until:
         own["RUN_SECONDS"] = f"{max(1.0, task.until - time.time()):.0f}"
     words = [word for name, value in own.items() for word in ("-s", f"{name}={value}")]
-    return [sys.executable, "-m", "crawler.cluster.work", *task.words, *words]
+    return [*task.words, *words]
 
 
 def main() -> None:
+    _end_with_parent()
+    _scrapy(sys.argv[1:])
+
+
+def _end_with_parent() -> None:
     parent = os.getppid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == parent and parent != 1:
-        from scrapy.cmdline import execute  # late: a worker loads this module for the task alone
+    if os.getppid() != parent or parent == 1:
+        sys.exit("the parent is gone")
 
-        execute(["scrapy", *sys.argv[1:]])
+
+def _scrapy(words: list[str]) -> None:
+    from scrapy.cmdline import execute  # late: a worker loads this module for the task alone
+
+    execute(["scrapy", *words])
 
 
 if __name__ == "__main__":

@@ -52,7 +52,10 @@ class Command(BaseRunSpiderCommand):
         self.exitcode = exit_code(lambda: self._run(opts))
 
     def _run(self, opts: argparse.Namespace) -> int:
-        from crawler.cluster import engine
+        from crawler.cluster import engine, local
+
+        if not opts.scheduler:
+            local.load()  # it goes on beside all that follows
         from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.cluster.shards import divide
         from crawler.extensions.budgets import check_disk

@@ -1,4 +1,4 @@
-"""``scrapy reparse [RUN...]``: parses archived reports again, without the network, in one process, in shards here or on a Dask cluster."""
+"""``scrapy reparse [RUN...]``: parses archived reports again, without the network, here or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class Command(ScrapyCommand):
             "record that it replaces. Exit 1: withdrawn.jsonl lists reports that the parser gives no longer. "
             "With --shards the portals are divided into shards, done by processes here, with --scheduler as tasks of "
             "a Dask cluster. "
-            "用当前解析器重新解析已存档的报告,只输出有变化的报告;加 --shards 分片由本机多个进程进行,加 --scheduler 在 Dask 集群上进行。"
+            "用当前解析器重新解析已存档的报告,只输出有变化的报告;"
+            "加 --shards 分片由本机多个进程进行,加 --scheduler 在 Dask 集群上进行。"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -104,7 +105,10 @@ class Command(ScrapyCommand):
         return _tell(spider.run, publish.verdict, crawler.stats.get_stats(), len(spider.withdrawn))
 
     def _on_a_cluster(self, runs: list[Path], opts: argparse.Namespace, workers: int) -> int:
-        from crawler.cluster import engine
+        from crawler.cluster import engine, local
+
+        if not opts.scheduler:
+            local.load()
         from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.extensions.watch import tell
         from crawler.reparse import REPARSE, WITHDRAWN, Job, reparses

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +177,12 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
     begun: list[str] = []
     at_once: list[int] = []
 
-    def begin(task: Task) -> subprocess.Popen[bytes]:
+    def begin(task: Task) -> BaseProcess:
         begun.append(task.shard_id)
-        at_once.append(sum(process.poll() is None for _, process in local.running.values()) + 1)
-        return subprocess.Popen(["sleep", "0.1"] if task.shard_id == "bad" else ["sleep", "0.2"])
+        at_once.append(sum(process.is_alive() for _, process in local.running.values()) + 1)
+        process = get_context("forkserver").Process(target=time.sleep, args=(0.1 if task.shard_id == "bad" else 0.2,))
+        process.start()
+        return process
 
     monkeypatch.setattr("crawler.cluster.local.PAUSE", 0.01)
     monkeypatch.setattr("crawler.cluster.local.begin", begin)
@@ -255,7 +259,7 @@ def shards_of(process: subprocess.Popen[bytes]) -> list[Any]:
     found = []
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if "crawler.cluster.work" in child.cmdline():
+            if child.name().startswith("shard ") or "crawler.cluster.work" in child.cmdline():
                 found.append(child)
     return found
 

@@ -172,7 +172,7 @@ class Scene:
         named = {
             "parser": lambda words: "parsers.worker" in words,
             "browser": lambda words: "chromium" in words and "--type=" not in words,
-            "crawler": lambda words: "annual_reports" in words,
+            "crawler": lambda words: words.startswith("shard "),
         }[kind]
         found = [child for child in children if named(_words(child))]
         return self.chance.choice(found) if found else None
@@ -258,7 +258,8 @@ def _children(pid: int) -> list[psutil.Process]:
 
 def _words(process: psutil.Process) -> str:
     try:
-        return " ".join(process.cmdline())
+        name = process.name()  # of a shard, which has the words of what it was forked from
+        return name if name.startswith("shard ") else " ".join(process.cmdline())
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return ""
 
