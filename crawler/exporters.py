@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self
@@ -105,14 +106,39 @@ def write_tables(reports: Path, part: Callable[[str], Path]) -> dict[str, int | 
 
     Gives the number of reports in each file, or None for a file that failed.
     """
-    tables = [_Forms(name, table, part) for name, table in TABLES.items()]
-    lines = 0
-    with reports.open("rb") as file:
-        for lines, line in enumerate(file, start=1):  # noqa: B007
-            record = loads(line)
-            for table in tables:
-                table.add(record)
-    return {name: lines if whole else None for table in tables for name, whole in table.close().items()}
+    tables = Tables(part)
+    tables.add(reports, 0, reports.stat().st_size)
+    return tables.close()
+
+
+class Tables:
+    """All tables in all their forms; ``part`` says where each file is written."""
+
+    def __init__(self, part: Callable[[str], Path]) -> None:
+        self.forms = [_Forms(name, table, part) for name, table in TABLES.items()]
+        self.reports = 0
+
+    def add(self, reports: Path, start: int, stop: int) -> None:
+        """The reports of the lines between two places of a file, each the begin of a line or the file's end."""
+        with reports.open("rb") as file:
+            file.seek(start)
+            while start < stop:
+                start += len(line := file.readline())
+                record = loads(line)
+                for forms in self.forms:
+                    forms.add(record)
+                self.reports += 1
+
+    def append(self, other: Mapping[str, int | None], where: Callable[[str], Path]) -> None:
+        """What ``close`` of other tables has told of; ``where`` says where they are."""
+        for forms in self.forms:
+            forms.append(other, where)
+        self.reports += max(filter(None, other.values()), default=0)
+
+    def close(self) -> dict[str, int | None]:
+        """The number of reports in each file, or None for one that failed."""
+        whole = {file: whole for forms in self.forms for file, whole in forms.close().items()}
+        return {file: self.reports if whole[file] else None for file in whole}
 
 
 class _Forms:
@@ -133,6 +159,14 @@ class _Forms:
             self.rows += self.table.rows(record)
         if len(self.rows) >= ROW_GROUP:
             self._flush()
+
+    def append(self, other: Mapping[str, int | None], where: Callable[[str], Path]) -> None:
+        self._flush()
+        for file, writer in list(self.writers.items()):
+            with self._guard(file):
+                if other[file] is None:
+                    raise ValueError(f"{where(file)} is not whole")
+                writer.append(where(file))
 
     def close(self) -> dict[str, bool]:
         """Whether each file is whole."""
@@ -172,6 +206,9 @@ class TableWriter(Protocol):
 
     def write(self, columns: Columns) -> None: ...
 
+    def append(self, path: Path) -> None:
+        """All rows of another such file."""
+
     def close(self) -> None: ...
 
 
@@ -188,6 +225,11 @@ class TableCsv(TableWriter):
     def write(self, columns: Columns) -> None:
         shown = [_shown(column, kind) for kind, column in zip(self.kinds, columns, strict=True)]
         self.file.write(_lines(zip(*shown, strict=True)))
+
+    def append(self, path: Path) -> None:
+        with path.open("rb") as file:
+            file.readline()  # its own head
+            shutil.copyfileobj(file, self.file, 1 << 20)
 
     def close(self) -> None:
         self.file.close()
@@ -231,13 +273,18 @@ class TableParquet(TableWriter):
         import pyarrow as pa  # it takes a while to load, and a crawl needs it at its end only
         import pyarrow.parquet as pq
 
-        self.arrow = pa
+        self.arrow, self.parquet = pa, pq
         self.schema = pa.schema([(name, pa.type_for_alias(_ARROW[kind])) for name, kind in table.columns.items()])
         self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
 
     def write(self, columns: Columns) -> None:
         arrays = [self._array(column, each.type) for column, each in zip(columns, self.schema, strict=True)]
         self.writer.write_table(self.arrow.Table.from_arrays(arrays, schema=self.schema))
+
+    def append(self, path: Path) -> None:
+        with self.parquet.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                self.writer.write_table(file.read_row_group(number))
 
     def _array(self, column: Sequence[Any], kind: Any) -> Any:
         try:

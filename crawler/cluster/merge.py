@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive.writer import segments
-from crawler.exporters import ids_of, load_writers, put_in_order, write_tables
+from crawler.cluster.halves import write_tables
+from crawler.exporters import ids_of, load_writers, put_in_order
 from crawler.extensions.publish import SCHEMA_VERSION, code_version
 from crawler.items import PortalOutcome
 from crawler.ledger.session import JOURNAL

@@ -72,7 +72,7 @@ def work(task: Task) -> dict[str, Any]:
 
 def crawl(task: Task) -> None:
     """The same as a process that has been forked: it becomes the shard, and ends."""
-    _end_with_parent()
+    end_with_parent()
     ctypes.CDLL(None).prctl(PR_SET_NAME, f"shard {task.shard_id}".encode())  # for ps and top
     os.setsid()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -119,11 +119,12 @@ def command(task: Task) -> list[str]:
 
 
 def main() -> None:
-    _end_with_parent()
+    end_with_parent()
     _scrapy(sys.argv[1:])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Lets the kernel end this process with its parent, even a killed one."""
     parent = os.getppid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent or parent == 1:
