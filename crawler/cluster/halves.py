@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from crawler.cluster.work import end_with_parent
+from crawler.cluster.work import end_with
 from crawler.exporters import Tables
 
 LEAST = 4 * 2**20  # bytes of lines; to share fewer takes longer than to do them
@@ -20,23 +23,36 @@ def write_tables(reports: Path, part: Callable[[str], Path]) -> dict[str, int | 
     """As ``crawler.exporters.write_tables``, with the same rows in the same order."""
     size = reports.stat().st_size
     middle = _begin_of_line(reports, int(size * OURS)) if size >= LEAST else size
-    step = reports.with_name("tables.step")
-    shutil.rmtree(step, ignore_errors=True)  # of a killed process
-    other = None
-    if middle < size:
-        (step / "tables").mkdir(parents=True)
-        other = get_context("forkserver").Process(target=_second, args=(reports, middle, size, step), daemon=True)
-        other.start()
     tables = Tables(part)
-    tables.add(reports, 0, middle)
-    if other is not None:
+    if middle == size:
+        tables.add(reports, 0, size)
+        return tables.close()
+    with _second_half(reports, middle, size) as (other, step):
+        tables.add(reports, 0, middle)
         other.join()
         if other.exitcode == 0:
             tables.append(json.loads((step / TOLD).read_text(encoding="utf-8")), lambda file: step / file)
         else:
             tables.add(reports, middle, size)
-        shutil.rmtree(step)
     return tables.close()
+
+
+@contextmanager
+def _second_half(reports: Path, start: int, stop: int) -> Iterator[tuple[BaseProcess, Path]]:
+    """The process that makes the tables of the second half, and the directory where it does."""
+    step = reports.with_name("tables.step")
+    shutil.rmtree(step, ignore_errors=True)  # of a killed process
+    (step / "tables").mkdir(parents=True)
+    theirs, ours = Pipe(duplex=False)
+    try:
+        other = get_context("forkserver").Process(
+            target=_second, args=(theirs, reports, start, stop, step), daemon=True
+        )
+        other.start()
+        yield other, step
+    finally:
+        ours.close()
+        shutil.rmtree(step, ignore_errors=True)
 
 
 def _begin_of_line(reports: Path, place: int) -> int:
@@ -46,8 +62,8 @@ def _begin_of_line(reports: Path, place: int) -> int:
         return place + len(file.readline())
 
 
-def _second(reports: Path, start: int, stop: int, step: Path) -> None:
-    end_with_parent()
+def _second(lifeline: Connection, reports: Path, start: int, stop: int, step: Path) -> None:
+    end_with(lifeline)
     tables = Tables(lambda file: step / file)
     tables.add(reports, start, stop)
     (step / TOLD).write_text(json.dumps(tables.close()), encoding="utf-8")

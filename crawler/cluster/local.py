@@ -2,19 +2,22 @@
 
 To load what a shard needs takes a second, so it is loaded once (``crawler.cluster.warm``), by a process that the shards
 are then forked from: ``multiprocessing`` calls it the fork server. It has no threads, which is what makes that safe.
+It lives as long as a shard does, so shards end with the command by a lifeline of their own.
 """
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from multiprocessing import forkserver, get_context
-from multiprocessing.connection import wait
+from multiprocessing import Pipe, forkserver, get_context
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from crawler.cluster.work import PAUSE, RETRIES, ShardFailed, Task, crawl, failed, published
+from crawler.errors import InputError
 from crawler.run import is_held
 
 LOOK_SECONDS = 0.5  # between two looks at shards that another process is at
@@ -23,12 +26,18 @@ LOOK_SECONDS = 0.5  # between two looks at shards that another process is at
 def load() -> None:
     """Starts the process that loads: whoever calls it early goes on beside it."""
     get_context("forkserver").set_forkserver_preload(["crawler.cluster.warm"])
-    forkserver.ensure_running()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: who stops the command tells why
+    try:
+        forkserver.ensure_running()
+    except OSError as error:  # it is reached by a socket there, whose path may have some hundred characters
+        raise InputError(f"TMPDIR 不可用:{error}", f"TMPDIR can't be used: {error}") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def begin(task: Task) -> BaseProcess:
-    """The process of a shard; it ends with this one."""
-    process = get_context("forkserver").Process(target=crawl, args=(task,), name=task.shard_id, daemon=True)
+def begin(task: Task, lifeline: Connection) -> BaseProcess:
+    """The process of a shard; it ends when the other end of its lifeline is closed."""
+    process = get_context("forkserver").Process(target=crawl, args=(task, lifeline), daemon=True)
     process.start()
     return process
 
@@ -44,6 +53,7 @@ class Local:
         self.waiting = list(tasks)
         self.workers = workers
         self.running: dict[str, tuple[Task, BaseProcess]] = {}
+        self.theirs, self.ours = Pipe(duplex=False)
         self.failures: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
 
@@ -58,7 +68,7 @@ class Local:
                     self.not_before[task.shard_id] = now + PAUSE
                     continue
                 self.waiting.remove(task)
-                self.running[task.shard_id] = task, begin(task)
+                self.running[task.shard_id] = task, begin(task, self.theirs)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while self.waiting or self.running:
@@ -86,6 +96,7 @@ class Local:
             self.not_before[task.shard_id] = time.monotonic() + PAUSE
 
     def end(self) -> None:
+        self.ours.close()  # of one that was just being begun, nothing else is known
         for _, process in self.running.values():
             process.kill()
         for _, process in self.running.values():

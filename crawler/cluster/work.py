@@ -15,10 +15,12 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from crawler.run import MANIFEST, is_held
+from parsers.worker import die_with
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PAUSE = 2.0  # seconds before a shard is tried again
@@ -70,11 +72,10 @@ def work(task: Task) -> dict[str, Any]:
     return told
 
 
-def crawl(task: Task) -> None:
+def crawl(task: Task, lifeline: Connection) -> None:
     """The same as a process that has been forked: it becomes the shard, and ends."""
-    end_with_parent()
+    end_with(lifeline)
     ctypes.CDLL(None).prctl(PR_SET_NAME, f"shard {task.shard_id}".encode())  # for ps and top
-    os.setsid()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -118,17 +119,18 @@ def command(task: Task) -> list[str]:
     return [*task.words, *words]
 
 
+def end_with(lifeline: Connection) -> None:
+    """Takes this process out of its group, and lets the kernel end it when nobody holds the other end."""
+    os.setsid()
+    die_with(lifeline.fileno())
+
+
 def main() -> None:
-    end_with_parent()
-    _scrapy(sys.argv[1:])
-
-
-def end_with_parent() -> None:
-    """Lets the kernel end this process with its parent, even a killed one."""
     parent = os.getppid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent or parent == 1:
         sys.exit("the parent is gone")
+    _scrapy(sys.argv[1:])
 
 
 def _scrapy(words: list[str]) -> None:

@@ -52,21 +52,10 @@ class Command(BaseRunSpiderCommand):
         self.exitcode = exit_code(lambda: self._run(opts))
 
     def _run(self, opts: argparse.Namespace) -> int:
-        from crawler.cluster import engine, local
-
-        if not opts.scheduler:
-            local.load()  # it goes on beside all that follows
-        from crawler.cluster.merge import Asked, load_ahead, merge
-        from crawler.cluster.shards import divide
         from crawler.extensions.budgets import check_disk
-        from crawler.extensions.watch import history, tell
-        from crawler.ledger.session import note_published
-        from crawler.registry import load
         from crawler.resume import plan_of
         from crawler.run import claim
         from crawler.starting import check_crawl
-        from crawler.verdict import FAILURE
-        from crawler.watch import page
         from crawler.watch.alerts import Channels
 
         settings: Any = self.settings
@@ -78,6 +67,18 @@ class Command(BaseRunSpiderCommand):
         check_disk(settings)
         plan = plan_of(settings, arguments) | {"cluster": opts.shards or opts.workers * 4}
         run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan)
+        from crawler.cluster import engine, local
+
+        if not opts.scheduler:
+            local.load()  # it goes on beside all that follows
+        from crawler.cluster.merge import Asked, load_ahead, merge
+        from crawler.cluster.shards import divide
+        from crawler.extensions.watch import history, tell
+        from crawler.ledger.session import note_published
+        from crawler.registry import load
+        from crawler.verdict import FAILURE
+        from crawler.watch import page
+
         shards = engine.Shards(run)
 
         def make(directory: Path) -> None:

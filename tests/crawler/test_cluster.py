@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
     begun: list[str] = []
     at_once: list[int] = []
 
-    def begin(task: Task) -> BaseProcess:
+    def begin(task: Task, lifeline: Connection) -> BaseProcess:
         begun.append(task.shard_id)
         at_once.append(sum(process.is_alive() for _, process in local.running.values()) + 1)
         process = get_context("forkserver").Process(target=time.sleep, args=(0.1 if task.shard_id == "bad" else 0.2,))
@@ -319,6 +320,38 @@ def test_a_killed_shard_is_done_again_and_the_result_is_that_of_one_crawl(
         assert max(entry.concurrent for entry in server.log) == 1, "one request at a time, whoever asks"
     report = json.loads((many.run / "report.json").read_text(encoding="utf-8"))
     assert report["totals"]["portals"] == 8
+
+
+@pytest.mark.parametrize("after", ["the start", "the first requests"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_no_shard_outlives_its_command(
+    portals: tuple[Workspace, list[PortalServer]], how: signal.Signals, after: str
+) -> None:
+    """Else it would go on asking its cities, beside the next command."""
+    workspace, servers = portals
+    process = start(workspace, "long", "--workers", "2", "--shards", "2", "-s", "DOWNLOAD_DELAY=3")
+    psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
+
+    def begun() -> list[Any]:
+        """The process that loads, which is asked for a shard before it can give one."""
+        return [c for c in psutil.Process(process.pid).children() if "forkserver" in " ".join(c.cmdline())]
+
+    assert until(begun, process)
+    if after == "the start":
+        time.sleep(0.3)
+    else:
+        assert until(lambda: any(server.log for server in servers), process)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    end = time.monotonic() + 10
+    while time.monotonic() < end and (left := [*shards_of(process), *(each for each in family if each.is_running())]):
+        time.sleep(0.05)
+    assert not left
+    asked = sum(len(server.log) for server in servers)
+    time.sleep(1.0)
+    assert sum(len(server.log) for server in servers) == asked
+    assert not shards_of(process)
 
 
 def test_a_command_that_is_stopped_leaves_nothing_running_and_goes_on_when_given_again(
