@@ -53,7 +53,7 @@ class Local:
         self.waiting = list(tasks)
         self.workers = workers
         self.running: dict[str, tuple[Task, BaseProcess]] = {}
-        self.theirs, self.ours = Pipe(duplex=False)
+        self.lifelines: list[Connection] = []
         self.failures: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
 
@@ -68,7 +68,10 @@ class Local:
                     self.not_before[task.shard_id] = now + PAUSE
                     continue
                 self.waiting.remove(task)
-                self.running[task.shard_id] = task, begin(task, self.theirs)
+                theirs, ours = Pipe(duplex=False)  # one for each: the kernel knows one owner of a pipe
+                self.lifelines.append(ours)
+                with theirs:
+                    self.running[task.shard_id] = task, begin(task, theirs)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while self.waiting or self.running:
@@ -96,7 +99,8 @@ class Local:
             self.not_before[task.shard_id] = time.monotonic() + PAUSE
 
     def end(self) -> None:
-        self.ours.close()  # of one that was just being begun, nothing else is known
+        for lifeline in self.lifelines:  # of a shard that was just being begun, nothing else is known
+            lifeline.close()
         for _, process in self.running.values():
             process.kill()
         for _, process in self.running.values():
