@@ -10,7 +10,7 @@ gives the record as JSON, with what one needs to know of it beside it: it costs 
 * Memory is RLIMIT_DATA: private writable memory, whoever asks for it. RLIMIT_AS would count mapped libraries, half a
   gigabyte of address space with OCR, and a watch on the resident size would look too late. Where Python asks, the
   answer is ``memory``; where a C library asks and gives up, the process ends and the answer is ``memory`` or ``crashed``.
-* What a worker was at when somebody killed it is read once more, by another.
+* What a worker was at when somebody killed it is read again, by another, AGAIN times.
 * Workers are started by exec, not by fork: safe in a program with threads and an event loop. They end with their
   parent, even a killed one (see ``parsers.worker``).
 """
@@ -38,6 +38,7 @@ from parsers.source import ParseError, Source, crashed, out_of_memory, timed_out
 
 SECONDS, MEMORY = 20.0, 512 * 1024 * 1024
 LIMITS = frozenset(["timeout", "memory", "crashed"])  # codes that tell of a limit, not of the document
+AGAIN = 3
 START_SECONDS = 120.0  # a worker that is not up by then will not come
 LARGEST_ANSWER = 256 * 1024 * 1024
 _ROOT = str(Path(__file__).resolve().parent.parent)
@@ -96,12 +97,10 @@ class Pool:
             "validate": validate,
             "seconds": self.seconds if seconds is None else seconds,
         }
-        try:
-            return self._read(files, options)
-        except _KilledFromOutside:
-            if self._closed:
-                raise
-            return self._read(files, options)
+        for _ in range(AGAIN):
+            with contextlib.suppress(_KilledFromOutside):
+                return self._read(files, options)
+        return self._read(files, options)
 
     def _read(self, files: list[Source], options: dict[str, Any]) -> Read:
         worker = self._idle.get()
