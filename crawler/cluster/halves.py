@@ -6,12 +6,11 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from crawler.cluster.work import end_with
+from crawler.cluster.forked import fork
 from crawler.exporters import Tables
 
 LEAST = 4 * 2**20  # bytes of lines; to share fewer takes longer than to do them
@@ -43,15 +42,12 @@ def _second_half(reports: Path, start: int, stop: int) -> Iterator[tuple[BasePro
     step = reports.with_name("tables.step")
     shutil.rmtree(step, ignore_errors=True)  # of a killed process
     (step / "tables").mkdir(parents=True)
-    theirs, ours = Pipe(duplex=False)
+    lifelines: list[Connection] = []
     try:
-        other = get_context("forkserver").Process(
-            target=_second, args=(theirs, reports, start, stop, step), daemon=True
-        )
-        other.start()
-        yield other, step
+        yield fork(lifelines, _second, reports, start, stop, step), step
     finally:
-        ours.close()
+        for lifeline in lifelines:
+            lifeline.close()
         shutil.rmtree(step, ignore_errors=True)
 
 
@@ -62,8 +58,7 @@ def _begin_of_line(reports: Path, place: int) -> int:
         return place + len(file.readline())
 
 
-def _second(lifeline: Connection, reports: Path, start: int, stop: int, step: Path) -> None:
-    end_with(lifeline)
+def _second(reports: Path, start: int, stop: int, step: Path) -> None:
     tables = Tables(lambda file: step / file)
     tables.add(reports, start, stop)
     (step / TOLD).write_text(json.dumps(tables.close()), encoding="utf-8")

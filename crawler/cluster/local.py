@@ -1,45 +1,22 @@
 """Shards as processes of this machine: as many at once as there are workers, each until its run is published.
 
-To load what a shard needs takes a second, so it is loaded once (``crawler.cluster.warm``), by a process that the shards
-are then forked from: ``multiprocessing`` calls it the fork server. It has no threads, which is what makes that safe.
-It lives as long as a shard does, so shards end with the command by a lifeline of their own.
+To load what a shard needs takes a second, so shards are forked from a process that has (``crawler.cluster.forked``).
 """
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from multiprocessing import Pipe, forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from crawler.cluster.forked import fork
 from crawler.cluster.work import PAUSE, RETRIES, ShardFailed, Task, crawl, failed, published
-from crawler.errors import InputError
 from crawler.run import is_held
 
 LOOK_SECONDS = 0.5  # between two looks at shards that another process is at
-
-
-def load() -> None:
-    """Starts the process that loads: whoever calls it early goes on beside it."""
-    get_context("forkserver").set_forkserver_preload(["crawler.cluster.warm"])
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: who stops the command tells why
-    try:
-        forkserver.ensure_running()
-    except OSError as error:  # it is reached by a socket there, whose path may have some hundred characters
-        raise InputError(f"TMPDIR 不可用:{error}", f"TMPDIR can't be used: {error}") from None
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def begin(task: Task, lifeline: Connection) -> BaseProcess:
-    """The process of a shard; it ends when the other end of its lifeline is closed."""
-    process = get_context("forkserver").Process(target=crawl, args=(task, lifeline), daemon=True)
-    process.start()
-    return process
 
 
 class Local:
@@ -68,10 +45,7 @@ class Local:
                     self.not_before[task.shard_id] = now + PAUSE
                     continue
                 self.waiting.remove(task)
-                theirs, ours = Pipe(duplex=False)  # one for each: the kernel knows one owner of a pipe
-                self.lifelines.append(ours)
-                with theirs:
-                    self.running[task.shard_id] = task, begin(task, theirs)
+                self.running[task.shard_id] = task, fork(self.lifelines, crawl, task)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while self.waiting or self.running:

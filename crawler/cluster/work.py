@@ -2,7 +2,7 @@
 asks a city beside its successor.
 
 ``work`` is a task of a Dask worker: it starts ``python -m crawler.cluster.work ARG...``, which is scrapy. ``crawl`` is
-a process of this machine, forked where all that it needs is loaded (``crawler.cluster.local``).
+a process of this machine, forked where all that it needs is loaded (``crawler.cluster.forked``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from crawler.run import MANIFEST, is_held
-from parsers.worker import die_with
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PAUSE = 2.0  # seconds before a shard is tried again
@@ -72,9 +70,8 @@ def work(task: Task) -> dict[str, Any]:
     return told
 
 
-def crawl(task: Task, lifeline: Connection) -> None:
-    """The same as a process that has been forked: it becomes the shard, and ends."""
-    end_with(lifeline)
+def crawl(task: Task) -> None:
+    """The same in a process that has been forked for it, which ends with the command."""
     ctypes.CDLL(None).prctl(PR_SET_NAME, f"shard {task.shard_id}".encode())  # for ps and top
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -117,12 +114,6 @@ def command(task: Task) -> list[str]:
         own["RUN_SECONDS"] = f"{max(1.0, task.until - time.time()):.0f}"
     words = [word for name, value in own.items() for word in ("-s", f"{name}={value}")]
     return [*task.words, *words]
-
-
-def end_with(lifeline: Connection) -> None:
-    """Takes this process out of its group, and lets the kernel end it when nobody holds the other end."""
-    os.setsid()
-    die_with(lifeline.fileno())
 
 
 def main() -> None:

@@ -67,10 +67,10 @@ class Command(BaseRunSpiderCommand):
         check_disk(settings)
         plan = plan_of(settings, arguments) | {"cluster": opts.shards or opts.workers * 4}
         run = claim(Path(settings["RUNS_DIR"]).absolute(), settings["RUN_ID"] or "", plan)
-        from crawler.cluster import engine, local
+        from crawler.cluster import engine, forked
 
         if not opts.scheduler:
-            local.load()  # it goes on beside all that follows
+            forked.load()  # it goes on beside all that follows
         from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.cluster.shards import divide
         from crawler.extensions.watch import history, tell

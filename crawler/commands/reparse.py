@@ -105,10 +105,10 @@ class Command(ScrapyCommand):
         return _tell(spider.run, publish.verdict, crawler.stats.get_stats(), len(spider.withdrawn))
 
     def _on_a_cluster(self, runs: list[Path], opts: argparse.Namespace, workers: int) -> int:
-        from crawler.cluster import engine, local
+        from crawler.cluster import engine, forked
 
         if not opts.scheduler:
-            local.load()
+            forked.load()
         from crawler.cluster.merge import Asked, load_ahead, merge
         from crawler.extensions.watch import tell
         from crawler.reparse import REPARSE, WITHDRAWN, Job, reparses

@@ -178,7 +178,7 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
     begun: list[str] = []
     at_once: list[int] = []
 
-    def begin(task: Task, lifeline: Connection) -> BaseProcess:
+    def fork(lifelines: list[Connection], call: Any, task: Task) -> BaseProcess:
         begun.append(task.shard_id)
         at_once.append(sum(process.is_alive() for _, process in local.running.values()) + 1)
         process = get_context("forkserver").Process(target=time.sleep, args=(0.1 if task.shard_id == "bad" else 0.2,))
@@ -186,7 +186,7 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
         return process
 
     monkeypatch.setattr("crawler.cluster.local.PAUSE", 0.01)
-    monkeypatch.setattr("crawler.cluster.local.begin", begin)
+    monkeypatch.setattr("crawler.cluster.local.fork", fork)
     names = ("a", "b", "bad", "c")
     local = Local([replace(task(tmp_path), shard_id=name) for name in names], 2)
     for name in ("a", "b", "c"):
@@ -254,7 +254,7 @@ def said(crawled: Crawled) -> dict[Any, Any]:
     return {"reports": sorted(reports), "outcomes": sorted(outcomes)}
 
 
-def shards_of(process: subprocess.Popen[bytes]) -> list[Any]:
+def shards() -> list[Any]:
     """The processes of shards that a command or a cluster of this test has begun."""
     psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
     found = []
@@ -299,11 +299,11 @@ def test_a_killed_shard_is_done_again_and_the_result_is_that_of_one_crawl(
     with engine(kind) as options:
         process = start(workspace, "many", *options, "--shards", "4")
         assert until(lambda: any(len(server.log) > 4 for server in servers), process)
-        shard = shards_of(process)[0]
+        shard = shards()[0]
         worker = shard.parent()  # of Dask: its shard ends with it, and is done by another
         (shard if kind == "processes" else worker).kill()
         many = ended(process, workspace, "many")
-        assert until(lambda: not shards_of(process), process) is True
+        assert until(lambda: not shards(), process) is True
     assert many.code == one.code == 1, many.output
     assert said(many) == said(one)
     assert len(many.reports) == len(YEARS) * 4
@@ -345,7 +345,7 @@ def test_no_shard_outlives_its_command(
     process.send_signal(how)
     process.wait(60)  # not until its output ends, which those that it left would have as well
     end = time.monotonic() + 5
-    while time.monotonic() < end and (left := [*shards_of(process), *(each for each in family if each.is_running())]):
+    while time.monotonic() < end and (left := [*shards(), *(each for each in family if each.is_running())]):
         time.sleep(0.05)
     assert not left, [(each.name(), each.cmdline()) for each in left]
     process.communicate()
@@ -356,10 +356,10 @@ def test_a_command_that_is_stopped_leaves_nothing_running_and_goes_on_when_given
 ) -> None:
     workspace, servers = portals
     process = start(workspace, "stopped", "--workers", "2", "--shards", "2")
-    assert until(lambda: all(len(server.log) > 2 for server in servers[:1]) and len(shards_of(process)) == 2, process)
+    assert until(lambda: len(servers[0].log) > 2 and len(shards()) == 2, process)
     process.send_signal(signal.SIGTERM)
     first = ended(process, workspace, "stopped")
-    assert (first.code, shards_of(process)) == (2, [])
+    assert (first.code, shards()) == (2, [])
     assert "stopped; the same command goes on" in first.output
     assert "Traceback" not in first.output
     again = ended(start(workspace, "stopped", "--workers", "2", "--shards", "2"), workspace, "stopped")

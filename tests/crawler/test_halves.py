@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,10 @@ def killed(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def full_disk(lifeline: Connection, reports: Path, start: int, stop: int, step: Path) -> None:
+def full_disk(reports: Path, start: int, stop: int, step: Path) -> None:
     """One of its files can't be written."""
     (step / "tables/facts_long.csv").mkdir()
-    halves._second(lifeline, reports, start, stop, step)
+    halves._second(reports, start, stop, step)
 
 
 def lines_of(directory: Path, number: int) -> Path:
