@@ -4,13 +4,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+NEW_ENOUGH='sys.version_info >= (3, 11)'
+# Built with profile-guided optimisation, as distributions build their own: runs pure Python 1.4 times as fast.
+IS_FAST='sys.base_prefix == "/usr" or "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")'
+HAS_VENV='importlib.util.find_spec("ensurepip")'
+
+# The interpreter that PYTHON names; else the first on PATH that is fast and needs nothing more; else the first.
 find_python() {
-    local name
-    for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.14; do
-        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            echo "$name"
-            return
-        fi
+    local path wanted found
+    mapfile -t found < <(type -aP python3 python3.13 python3.12 python3.11 python3.14)
+    if [ -n "${PYTHON:-}" ]; then
+        found=("$PYTHON")
+    fi
+    for wanted in "$NEW_ENOUGH and ($IS_FAST) and $HAS_VENV" "$NEW_ENOUGH"; do
+        for path in "${found[@]}"; do
+            if "$path" -c "import importlib.util, sys, sysconfig; sys.exit(not ($wanted))" 2>/dev/null; then
+                echo "$path"
+                return
+            fi
+        done
     done
     echo "需要 Python 3.11 或更新版本;可用 PYTHON=/路径/python3 指定。" >&2
     echo "Python 3.11 or newer is needed; name one with PYTHON=/path/to/python3." >&2
@@ -19,6 +31,7 @@ find_python() {
 
 make_venv() {
     local python=$1 package
+    echo "$("$python" --version): $python"
     if "$python" -m venv --clear .venv >/dev/null 2>&1; then
         return
     fi
@@ -36,7 +49,8 @@ make_venv() {
 }
 
 if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
-    make_venv "$(find_python)"
+    python="$(find_python)"
+    make_venv "$python"
 fi
 if ! .venv/bin/python -c 'import uv' 2>/dev/null; then
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
