@@ -1,7 +1,8 @@
 """Processes that are forked from one that has loaded what they need, and end with this one however it ends.
 
 ``multiprocessing`` calls the former the fork server. It has no threads, which is what makes a fork safe, and it lives
-as long as one of those processes does: so each of them has a lifeline of its own, of which we hold the other end.
+as long as one of those processes does: so each of them has a lifeline of its own, a pipe of which we hold the other
+end.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from multiprocessing import Pipe, forkserver, get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -30,13 +31,11 @@ def load() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def fork(lifelines: list[Connection], call: Callable[..., None], *arguments: Any) -> BaseProcess:
-    """A process that makes a call. Our end of its lifeline is among the ``lifelines`` before it begins; when that is
-    closed, the process ends."""
-    theirs, ours = Pipe(duplex=False)  # one for each: the kernel knows one owner of a pipe
-    lifelines.append(ours)
-    process = get_context("forkserver").Process(target=_become, args=(theirs, call, arguments), daemon=True)
-    with theirs:
+def fork(lifeline: Connection, call: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """A process that makes a call. It gets the reading end of its ``lifeline``, a pipe for it alone, since the kernel
+    knows one owner of a pipe; it ends when the other end is closed, which is the caller's to keep."""
+    process = get_context("forkserver").Process(target=_become, args=(lifeline, call, arguments), daemon=True)
+    with lifeline:
         process.start()
     return process
 

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from multiprocessing import Pipe
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -42,12 +42,11 @@ def _second_half(reports: Path, start: int, stop: int) -> Iterator[tuple[BasePro
     step = reports.with_name("tables.step")
     shutil.rmtree(step, ignore_errors=True)  # of a killed process
     (step / "tables").mkdir(parents=True)
-    lifelines: list[Connection] = []
+    theirs, ours = Pipe(duplex=False)
     try:
-        yield fork(lifelines, _second, reports, start, stop, step), step
+        with ours:
+            yield fork(theirs, _second, reports, start, stop, step), step
     finally:
-        for lifeline in lifelines:
-            lifeline.close()
         shutil.rmtree(step, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -30,7 +31,7 @@ class Local:
         self.waiting = list(tasks)
         self.workers = workers
         self.running: dict[str, tuple[Task, BaseProcess]] = {}
-        self.lifelines: list[Connection] = []
+        self.lifelines: dict[str, Connection] = {}  # our ends; known before the process is
         self.failures: Counter[str] = Counter()
         self.not_before: dict[str, float] = {}
 
@@ -45,7 +46,8 @@ class Local:
                     self.not_before[task.shard_id] = now + PAUSE
                     continue
                 self.waiting.remove(task)
-                self.running[task.shard_id] = task, fork(self.lifelines, crawl, task)
+                theirs, self.lifelines[task.shard_id] = Pipe(duplex=False)
+                self.running[task.shard_id] = task, fork(theirs, crawl, task)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while self.waiting or self.running:
@@ -64,6 +66,7 @@ class Local:
             if process.is_alive():
                 continue
             del self.running[task.shard_id]
+            self.lifelines.pop(task.shard_id).close()
             self.waiting.append(task)
             if published(task) is not None or is_held(task.run):
                 continue
@@ -73,7 +76,7 @@ class Local:
             self.not_before[task.shard_id] = time.monotonic() + PAUSE
 
     def end(self) -> None:
-        for lifeline in self.lifelines:  # of a shard that was just being begun, nothing else is known
+        for lifeline in self.lifelines.values():  # of a shard that was just being begun, nothing else is known
             lifeline.close()
         for _, process in self.running.values():
             process.kill()

@@ -177,10 +177,12 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
 ) -> None:
     begun: list[str] = []
     at_once: list[int] = []
+    held: list[int] = []
 
-    def fork(lifelines: list[Connection], call: Any, task: Task) -> BaseProcess:
+    def fork(lifeline: Connection, call: Any, task: Task) -> BaseProcess:
         begun.append(task.shard_id)
         at_once.append(sum(process.is_alive() for _, process in local.running.values()) + 1)
+        held.append(len(local.lifelines))
         process = get_context("forkserver").Process(target=time.sleep, args=(0.1 if task.shard_id == "bad" else 0.2,))
         process.start()
         return process
@@ -203,6 +205,7 @@ def test_a_shard_that_fails_is_tried_again_so_often_and_no_more_are_at_it_than_t
         list(local)
     local.end()
     assert max(at_once) == 2
+    assert max(held) == 2, "of shards that have ended, no pipe stays open"
 
 
 def test_a_shard_has_what_is_left_of_the_runs_time(tmp_path: Path) -> None:
@@ -329,8 +332,8 @@ def test_no_shard_outlives_its_command(
 ) -> None:
     """Else it would go on asking its cities, beside the next command."""
     workspace, servers = portals
-    process = start(workspace, "long", "--workers", "2", "--shards", "2", "-s", "DOWNLOAD_DELAY=3")
     psutil = pytest.importorskip("psutil", reason="needs the extra cluster")
+    process = start(workspace, "long", "--workers", "2", "--shards", "2", "-s", "DOWNLOAD_DELAY=3")
 
     def begun() -> list[Any]:
         """The process that loads, which is asked for a shard before it can give one."""
