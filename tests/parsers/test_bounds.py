@@ -17,7 +17,7 @@ import pytest
 
 import parsers
 from parsers import ParseError, Source
-from parsers.bounds import Pool, _Worker
+from parsers.bounds import AGAIN, Pool, _Worker
 from tests.compose import html, truth
 from tests.compose.report import generate
 
@@ -150,23 +150,26 @@ def running(process: int) -> bool:
     return state.rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.parametrize("times", [1, AGAIN, AGAIN + 1])
 def test_what_a_worker_was_at_when_it_was_killed_from_outside_is_read_by_another(
-    monkeypatch: pytest.MonkeyPatch,
+    times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed: list[int] = []
     run = _Worker.run
 
-    def killed_once(worker: _Worker, *given: Any) -> Any:
-        if not killed:
+    def killed_so_often(worker: _Worker, *given: Any) -> Any:
+        if len(killed) < times:
             killed.append(worker.process.pid)
             os.kill(worker.process.pid, signal.SIGKILL)
         return run(worker, *given)
 
-    monkeypatch.setattr(_Worker, "run", killed_once)
-    pool = Pool(1)
-    try:
-        text = "云河县人民政府2024年政府信息公开工作年度报告\n一、总体情况\n好。"
-        assert pool.parse(Source(text.encode()))["metadata"]["report_year"] == 2024
-    finally:
-        pool.close()
-    assert killed
+    monkeypatch.setattr(_Worker, "run", killed_so_often)
+    text = "云河县人民政府2024年政府信息公开工作年度报告\n一、总体情况\n好。"
+    with Pool(1) as pool:
+        if times <= AGAIN:
+            assert pool.parse(Source(text.encode()))["metadata"]["report_year"] == 2024
+        else:
+            with pytest.raises(ParseError) as told:
+                pool.parse(Source(text.encode()))
+            assert told.value.code == "crashed"
+    assert len(set(killed)) == times
