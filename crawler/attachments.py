@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from scrapy.http import Response, TextResponse
 
 from crawler.discovery import in_frame
-from crawler.families.page import Element, absolute, base_url, text_of, tree
+from crawler.families.page import Element, absolute, base_url, elements, text_of, tree
 from crawler.items import FetchedDocument
 from crawler.report_pages import tables_shown
 
@@ -134,7 +134,7 @@ def _linked(page: TextResponse) -> Iterable[tuple[str, int]]:
 def _framed(page: TextResponse) -> Iterable[tuple[str, int]]:
     """Files shown in a frame, by themselves or through a viewer (``viewer.html?file=…``), and pages in the body."""
     base = base_url(page)
-    for frame in tree(page).iter("iframe", "embed", "object"):
+    for frame in elements(page, "iframe", "embed", "object"):
         source = frame.get("src") or frame.get("data")
         viewed = _VIEWED.search(source or "")
         inner = unquote_to_bytes(viewed[1]).decode("utf-8", "replace") if viewed else None

@@ -24,11 +24,15 @@ from crawler.families.page import (
     absolute,
     base_url,
     collapse,
+    elements,
+    lowered,
+    once,
     plain_text,
     text_of,
     tree,
 )
 from crawler.families.rows import is_article, page_rows
+from crawler.families.words import Words
 from crawler.report_pages import is_report_page
 from crawler.titles import classify, is_organ
 from crawler.urls import city_domain, host_of
@@ -53,7 +57,8 @@ _MORE = frozenset({"更多", "more", "查看更多", "更多信息", "查看全�
 _YEAR_PATH = re.compile(r"/(?:n|nd)?20[0-3]\d(?:n|nd|nb)?(?:_\d)?(?:/|\.s?html?$|$)")
 _BEFORE_PATH = re.compile(r"^[a-zA-Z]+://[^/?]*")
 _ON_CLICK = etree.XPath("descendant::*[@onclick]")
-_CALLS = etree.XPath("descendant::*/@onclick", smart_strings=False)  # ten times as fast, and mostly there are none
+_CALL = Words([mark + "onclick" for mark in " \t\r\n\f/\"'"])  # as an attribute may stand in a page
+_CALLS = etree.XPath("descendant::*/@onclick", smart_strings=False)  # ten times as fast as _ON_CLICK
 _CLICKABLE = frozenset({"li", "div", "span", "td", "button"})
 _FRAME = re.compile(r"(?:^|[\s_-])(?:head|header|top|nav|mainnav|topnav|navbar|foot|footer)(?:$|[\s_-])", re.I)
 _CRUMBS = re.compile(r"crumb|position|location|\bdqwz|weizhi|path|bread", re.I)
@@ -135,7 +140,7 @@ def is_annual_report_column(response: TextResponse, *, inside: bool = False) -> 
 
     ``inside``: it was reached as a part of the column, so that it needs no sign of its own.
     """
-    metas = _metas(tree(response))
+    metas = _metas(response)
     if any(metas.get(name) for name in ("articletitle", "pubdate")):
         return False  # an article carries its column's name too
     names = [metas.get(name, "") for name in ("columnname", "columntype")]
@@ -152,7 +157,7 @@ def is_annual_report_column(response: TextResponse, *, inside: bool = False) -> 
         return count * 4 >= len(rows)
     if not count and (is_article(response.url) or is_report_page(response)):
         return False  # an article's bread crumbs end with its column too
-    named = any(name_score(_plain(place)) >= 80 for place in _places(tree(response)))
+    named = any(name_score(_plain(place)) >= 80 for place in _places(response))
     return named or _is_addressed_as_column(response.url)
 
 
@@ -186,7 +191,7 @@ def has_levels(response: TextResponse) -> bool:
 
 def site_identity(response: TextResponse) -> SiteIdentity:
     """Whose site a page belongs to, by its metas and its footer."""
-    metas = _metas(tree(response))
+    metas = _metas(response)
     text = plain_text(response)
     code = re.search(r"标识码\s*[::]?\s*((?:bm|BM)?\d{8,10})(?!\d)", text)
     icp = re.search(r"[\u4e00-\u9fff]ICP备\s*\d{5,10}\s*号(?:\s*-\s*\d+)?", text, re.I)
@@ -214,16 +219,16 @@ def declares_empty(response: TextResponse) -> bool:
 def links_of(response: TextResponse, wanted: Wanted = every_link) -> list[tuple[str, str, Element]]:
     """The links of a page with their texts: anchors that are ``wanted``, image maps, choices, and elements that go on a
     click."""
-    root, base = tree(response), base_url(response)
+    base = base_url(response)
     found = [(anchor.url, anchor.said.title, anchor.element) for anchor in page_links(response).that(wanted)]
-    on_click = cast(list[Element], _ON_CLICK(root)) if _CALLS(root) else []
-    areas = [(area, absolute(base, area.get("href"))) for area in root.iter("area")]
+    on_click = cast(list[Element], _ON_CLICK(tree(response))) if _calls(response) else []
+    areas = [(area, absolute(base, area.get("href"))) for area in elements(response, "area")]
     calls = [(element, _clicked(base, element)) for element in on_click if element.tag == "a"]
     for element, goal in (*areas, *calls):
         if goal:
             text = said_by(element).title or collapse(element.get("alt") or element.get("title") or "")
             found.append((goal, text, element))
-    for element in root.iter("option"):
+    for element in elements(response, "option"):
         value = element.get("value") or ""
         if goal := absolute(base, value) if "/" in value else None:
             found.append((goal, text_of(element), element))
@@ -231,6 +236,11 @@ def links_of(response: TextResponse, wanted: Wanted = every_link) -> list[tuple[
         if element.tag in _CLICKABLE and (goal := _clicked(base, element)):
             found.append((goal, text_of(element)[:60], element))
     return found
+
+
+def _calls(response: TextResponse) -> bool:
+    """Whether an element of a page has a click of its own."""
+    return _CALL.any_in(lowered(response)) and bool(_CALLS(tree(response)))
 
 
 def _is_lead(url: str, said: Said) -> bool:
@@ -346,14 +356,14 @@ def _heading_before(element: Element) -> str:
     return ""
 
 
-def _places(root: Element) -> list[str]:
+def _places(response: TextResponse) -> list[str]:
     """What a page says it is: its title's first part, its main headings, the end of its bread crumbs."""
     places = []
-    for title in root.iter("title"):
+    for title in elements(response, "title"):
         places += [part for part in re.split(r"[-_|—–]", text_of(title)) if part.strip()][:2]
-    for heading in root.iter("h1", "h2"):
+    for heading in elements(response, "h1", "h2"):
         places.append(text_of(heading))
-    for element in root.iter("div", "p", "ul", "ol", "nav", "td"):
+    for element in tree(response).iter("div", "p", "ul", "ol", "nav", "td"):
         called, known = element.get("class"), element.get("id")
         if (called or known) and _CRUMBS.search(f"{called or ''} {known or ''}"):
             crumbs = [part for part in re.split(r"[>»›/→]|\s-\s", text_of(element, " ")) if part.strip()]
@@ -361,10 +371,11 @@ def _places(root: Element) -> list[str]:
     return [re.sub(r"正文$|列表$", "", place) for place in places]
 
 
-def _metas(root: Element) -> dict[str, str]:
+@once
+def _metas(response: TextResponse) -> dict[str, str]:
     """The metas of a page by their names in small letters; the first that says something wins."""
     found: dict[str, str] = {}
-    for meta in root.iter("meta"):
+    for meta in elements(response, "meta"):
         name = (meta.get("name") or "").strip().lower()
         value = collapse(meta.get("content") or "")
         if name and value and not found.get(name):

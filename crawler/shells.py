@@ -10,7 +10,7 @@ from itertools import islice
 
 from scrapy.http import TextResponse
 
-from crawler.families.page import absolute, base_url, scripts, tree, visible_text
+from crawler.families.page import absolute, base_url, elements, scripts, tree, visible_text
 from crawler.urls import city_domain
 
 Shown = tuple[int, int]
@@ -26,11 +26,11 @@ _REFRESH = re.compile(r"^\s*(\d+)(?:\.\d*)?\s*[;,]\s*url\s*=\s*['\"]?\s*([^'\"]+
 
 def shell_redirect(response: TextResponse) -> str | None:
     """Where a page without content sends its reader, by meta refresh or one plain script line."""
-    root = tree(response)
-    for meta in root.iter("meta"):
+    for meta in elements(response, "meta"):
         match = _REFRESH.match(meta.get("content") or "")
         if (meta.get("http-equiv") or "").lower() == "refresh" and match and int(match.group(1)) <= 10:
             return _elsewhere(response, match.group(2))
+    root = tree(response)
     if next(islice(root.iter("a"), 3, None), None) is not None or len(visible_text(response)) > 200:
         return None
     script = scripts(response)
@@ -44,7 +44,7 @@ def shell_redirect(response: TextResponse) -> str | None:
 
 
 def has_scripts(page: TextResponse) -> bool:
-    return next(tree(page).iter("script"), None) is not None
+    return bool(elements(page, "script"))
 
 
 def shown(page: TextResponse) -> Shown:
@@ -61,7 +61,7 @@ def iframe_targets(response: TextResponse) -> list[str]:
     """The pages that a page holds in frames, of the same site, in order."""
     found: dict[str, None] = {}
     base = base_url(response)
-    for frame in tree(response).iter("iframe", "frame"):
+    for frame in elements(response, "iframe", "frame"):
         url = absolute(base, frame.get("src"))
         if url and url != response.url and city_domain(url) == city_domain(response.url):
             found.setdefault(url)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import cast
 
 from lxml import etree
 from scrapy.exceptions import (
@@ -29,12 +30,11 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.families.page import absolute, base_url, once, tree, visible_text
+from crawler.families.page import absolute, base_url, elements, once, texts_of, tree, visible_text
 from crawler.outcomes import HeadTooLarge, Outcome, Refused, Signal
 from crawler.urls import canonical
 
 _DIGITS = re.compile(r"\d+")
-_TITLE = etree.XPath("descendant::title/descendant::text()", smart_strings=False)
 _SHOWN = etree.XPath(
     "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]", smart_strings=False
 )
@@ -178,9 +178,9 @@ def needs_browser(response: TextResponse) -> Signal | None:
     """A shell: scripts, next to no text, next to no links."""
     root = tree(response)
     links = islice((anchor for anchor in root.iter("a") if anchor.get("href") is not None), 4)
-    if len(list(links)) > 3 or next(root.iter("script"), None) is None:
+    if len(list(links)) > 3 or not elements(response, "script"):
         return None
-    text = "".join(_texts(response, _SHOWN))
+    text = "".join(cast(list[str], _SHOWN(root)))
     return Signal("js_shell", response.url) if len(text.split()) < 20 and len(text) < 200 else None
 
 
@@ -219,12 +219,7 @@ def _title(page: TextResponse) -> str:
 @once
 def window_title(page: TextResponse) -> list[str]:
     """The texts of the element ``title``."""
-    return _texts(page, _TITLE)
-
-
-def _texts(response: TextResponse, path: etree.XPath) -> list[str]:
-    found = path(tree(response))
-    return [str(text) for text in found] if isinstance(found, list) else []
+    return [text for title in elements(page, "title") for text in texts_of(title)]
 
 
 def _latin(value: bytes) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ahocorasick_rs import BytesAhoCorasick
 from scrapy.http import TextResponse
 
 from crawler.families import (
@@ -32,7 +31,8 @@ from crawler.families import (
     zibo,
 )
 from crawler.families.base import Family, Link, Listing, PageRequest
-from crawler.families.page import once, utf8
+from crawler.families.page import lowered, once
+from crawler.families.words import Words
 
 FAMILIES: tuple[Family, ...] = (
     querylist,
@@ -57,10 +57,7 @@ FAMILIES: tuple[Family, ...] = (
 
 __all__ = ["FAMILIES", "Family", "Link", "Listing", "PageRequest", "by_name", "detect", "has_any", "lists_by_request"]
 
-_WORDS = sorted({word for family in FAMILIES for word in family.WORDS})
-_PIECE = 2**18  # bytes looked through at once: a page made of these words has a million of them
-_LONGEST = max(map(len, _WORDS))
-_search = BytesAhoCorasick([word.encode("ascii") for word in _WORDS])
+_WORDS = Words({word for family in FAMILIES for word in family.WORDS})
 
 
 def has_any(response: TextResponse, words: Collection[str]) -> bool:
@@ -70,13 +67,9 @@ def has_any(response: TextResponse, words: Collection[str]) -> bool:
 
 @once
 def _words_of(response: TextResponse) -> frozenset[str]:
-    """All words of all families that a page has: one pass over it, where asking for each would take fifty."""
-    searched = b"\n".join((response.url.encode("utf-8", "replace"), utf8(response))).lower()
-    found: set[int] = set()
-    for start in range(0, len(searched), _PIECE):
-        piece = searched[start : start + _PIECE + _LONGEST]
-        found.update(number for number, _, _ in _search.find_matches_as_indexes(piece, overlapping=True))
-    return frozenset(_WORDS[number] for number in found)
+    """All words of all families that a page has, in its text or its address."""
+    address = response.url.encode("utf-8", "replace").lower()
+    return _WORDS.found_in(address) | _WORDS.found_in(lowered(response))
 
 
 @once

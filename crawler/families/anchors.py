@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import getsizeof
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -121,14 +122,14 @@ def page_links(response: TextResponse) -> Links:
 
 
 _KEPT = 40 * 2**20  # bytes
-_OF_LINK = 500  # bytes that are kept of a link beside its markup
-_lists: LRUCache[tuple[int, str, bytes], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
+_OF_LINK = 500  # bytes that are kept of a link beside its markup and its text
+_lists: LRUCache[tuple[int, str, str], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
 """The lists of the pages read last, by what their addresses are relative to (a folder may be a page, too) and by their
 markup."""
 
 
 def _list_of(element: Element, base: str) -> _List:
-    markup = etree.tostring(element, with_tail=False)
+    markup = etree.tostring(element, encoding="unicode", with_tail=False)
     starts = (*folders(base), base)
     for much, start in enumerate(starts):
         if known := _lists.get((much, start, markup)):
@@ -136,7 +137,7 @@ def _list_of(element: Element, base: str) -> _List:
     anchors = list(element.iter("a"))
     links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}
     much = max((relative_to(base, anchor.get("href") or "#") for anchor in anchors), default=0)
-    known = _List(links, len(markup) + _OF_LINK * len(links))
+    known = _List(links, getsizeof(markup) + sum(_OF_LINK + getsizeof(said.text) for _, said in links.values()))
     if links and known.size < _KEPT // 8:
         _lists[much, starts[much], markup] = known
     return known

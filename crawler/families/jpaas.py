@@ -23,7 +23,7 @@ from crawler.families.endpoint import Endpoint, is_own
 from crawler.families.jsonrows import loads
 from crawler.families.listing import static_listing
 from crawler.families.literals import literal
-from crawler.families.page import absolute, base_url, fragment, tree
+from crawler.families.page import absolute, base_url, elements, fragment
 from crawler.families.rows import link_rows
 
 NAME = "jpaas"
@@ -52,7 +52,7 @@ def _units(response: TextResponse) -> list[Endpoint]:
         return []
     base, value = base_url(response), json.dumps({"pageNo": 0, "pageSize": _PER_PAGE}).replace("0", "%d", 1)
     units: list[tuple[bool, Endpoint]] = []
-    for script in tree(response).iter("script"):
+    for script in elements(response, "script"):
         url = absolute(base, script.get("url"))
         query = literal((script.get("querydata") or "").strip())[0]
         if url and _BUILD in url and isinstance(query, dict) and is_own(url, response):

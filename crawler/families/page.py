@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -30,7 +30,10 @@ _WHOLE = re.compile(r"(?!https?:(?!//))[a-zA-Z][a-zA-Z0-9+.-]*:", re.I)  # not h
 _NO_PAGE = re.compile(r"\s*(?:#|javascript:|mailto:|tel:|$)", re.I)
 _PLAIN_PATH = re.compile(r"(?:\./)?(/?(?![/.?])[\w./~%+,=&?-]*)")
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,=&-]*)?(?:\?[\w./~%+,=&-]+)?")
-_HIDDEN = ("script", "style", "template", "noscript", "title")
+Hidden = Literal["script", "style", "template", "noscript", "title"]
+Rare = Literal["base", "meta", "h1", "h2", "select", "option", "area", "iframe", "frame", "embed", "object"]
+"""Kinds of elements of which a page has few, or many readers."""
+_HIDDEN, _RARE = get_args(Hidden), (*get_args(Hidden), *get_args(Rare))
 _TEXTS = etree.XPath("descendant::text()", smart_strings=False)
 _OWN_TEXTS = etree.XPath("text()", smart_strings=False)
 _SHOWN = etree.XPath(
@@ -70,6 +73,12 @@ def utf8(response: TextResponse) -> bytes:
     return body if is_so else _encoded(text)
 
 
+@once
+def lowered(response: TextResponse) -> bytes:
+    """The same in small letters: to tell whether a word is in the page at all."""
+    return utf8(response).lower()
+
+
 def _encoded(text: str) -> bytes:
     return text.replace("\x00", "").encode("utf-8", "replace")
 
@@ -100,9 +109,19 @@ def _parsed(markup: bytes) -> Element:
 
 
 @once
+def _rare(response: TextResponse) -> list[tuple[str, Element]]:
+    return [(element.tag, element) for element in tree(response).iter(*_RARE)]
+
+
+def elements(response: TextResponse, *kinds: Hidden | Rare) -> list[Element]:
+    """The page's elements of some kinds, in their order: one look through the page does for all who ask for any."""
+    return [element for kind, element in _rare(response) if kind in kinds]
+
+
+@once
 def base_url(response: TextResponse) -> str:
     """What relative links of the page are relative to: a usable ``<base href>``, else the page's own URL."""
-    for element in tree(response).iter("base"):
+    for element in elements(response, "base"):
         href = absolute(response.url, element.get("href"))
         if href:
             return href
@@ -192,6 +211,8 @@ def text_of(element: Element, separator: str = "") -> str:
     >>> text_of(fragment("<p> 云河县 <b>2024</b>年 </p>"))
     '云河县 2024年'
     """
+    if not len(element):
+        return collapse(element.text or "")
     return collapse(separator.join(t for t in element.itertext() if isinstance(t, str)))
 
 
@@ -208,17 +229,14 @@ def collapse(text: str) -> str:
 @once
 def visible_text(response: TextResponse) -> str:
     """The page's text, one line a text node, without scripts and styles."""
-    return "\n".join(_lines(response))
+    return "\n".join(filter(None, map(collapse, _shown(response))))
 
 
 @once
-def _lines(response: TextResponse) -> list[str]:
-    return list(filter(None, map(collapse, _shown(tree(response)))))
-
-
-def _shown(root: Element) -> list[str]:
+def _shown(response: TextResponse) -> list[str]:
     """The text nodes that are not hidden. Of texts in both forms the first is taken for hidden: mostly a title's."""
-    hidden = deque(text for element in root.iter(*_HIDDEN) for text in cast(list[str], _OWN_TEXTS(element)))
+    root = tree(response)
+    hidden = deque(text for element in elements(response, *_HIDDEN) for text in cast(list[str], _OWN_TEXTS(element)))
     shown: list[str] = []
     for text in texts_of(root):
         if hidden and text == hidden[0]:
@@ -231,20 +249,22 @@ def _shown(root: Element) -> list[str]:
 @once
 def plain_text(response: TextResponse) -> str:
     """The visible text in compatibility forms: full-width figures and signs as plain ones."""
-    return "\n".join(map(_plain, _lines(response)))
+    texts = _shown(response)
+    return "\n".join(filter(None, [_plain_again(text) if len(text) < _SHORT else _plain(text) for text in texts]))
 
 
-def _plain(line: str) -> str:
-    return _plain_again(line) if len(line) < _SHORT else normalise(line)
+def _plain(text: str) -> str:
+    return normalise(collapse(text))
 
 
-_SHORT = 80  # characters of a line that other pages may have, too: those of menus are on all
-_plain_again = lru_cache(maxsize=8192)(normalise)
+_SHORT = 80  # characters of a text that other pages may have, too: those of menus are on all
+_plain_again = lru_cache(maxsize=8192)(_plain)
 
 
+@once
 def scripts(response: TextResponse) -> str:
     """The text of all inline scripts."""
-    return "\n".join(script.text or "" for script in tree(response).iter("script"))
+    return "\n".join(script.text or "" for script in elements(response, "script"))
 
 
 def site(url: str) -> str:

@@ -12,7 +12,7 @@ from scrapy.http import TextResponse
 from crawler.families.anchors import Anchor, Said, page_links
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.dates import normalise
-from crawler.families.page import Element, absolute, base_url, text_of, tree
+from crawler.families.page import Element, absolute, base_url, elements, text_of, tree
 from crawler.families.rows import is_article
 
 _NEXT = frozenset({"下一页", "下页", "下一頁", "后页", "后一页", "next", "nextpage", "下一页next"})
@@ -73,11 +73,12 @@ def year_tabs(response: TextResponse) -> list[PageRequest]:
     base, tabs = base_url(response), dict[str, str]()
     for anchor in page_links(response).that(_is_year_tab):
         tabs.setdefault(anchor.url, cast(str, _year_of(anchor.said.text)))
-    for select in tree(response).iter("select"):
+    for select in elements(response, "select"):
         prefix = _ONCHANGE.search(select.get("onchange") or "")
         for option in select.iter("option"):
-            year, value = _year_of(text_of(option)), (option.get("value") or "").strip()
-            if year and (prefix or "/" in value or value.startswith("?")):
+            value = (option.get("value") or "").strip()
+            leads = prefix or "/" in value or value.startswith("?")
+            if leads and (year := _year_of(text_of(option))):
                 target = absolute(base, (prefix.group(2) if prefix else "") + value)
                 if target:
                     tabs.setdefault(target, year)

@@ -16,8 +16,9 @@ from scrapy.http import TextResponse
 
 from crawler.families.base import PAGE_CAP, PageRequest
 from crawler.families.endpoint import PAGE_KEYS, Endpoint, is_own, page_key, page_number, with_parameter
-from crawler.families.page import absolute, base_url, plain_text, scripts, tree
+from crawler.families.page import absolute, base_url, lowered, plain_text, scripts, tree
 from crawler.families.paging import pages_said
+from crawler.families.words import Words
 
 _COUNTED = re.compile(rf"""['"]([^'"\s<>]{{0,400}}[?&](?:{"|".join(PAGE_KEYS)})=)['"]\s{{0,9}}\+""")
 _COUNT = re.compile(r"""\b(?:pageCount|totalPages?|pageTotal|countPage)['"]?\s{0,9}[:=]\s{0,9}['"]?(\d{1,5})\b""")
@@ -27,9 +28,9 @@ _READ = re.compile(
     re.I,
 )
 _READ_WORDS = ("getjson", "$.get", "$.post", "fetch", "ajax", "url")  # one of which it begins with
-_DATA_URLS = etree.XPath(
-    " | ".join(f"descendant::*/@data-{name}" for name in ("url", "src", "api", "list")), smart_strings=False
-)
+_DATA = ("data-url", "data-src", "data-api", "data-list")
+_DATA_WORDS = Words(_DATA)
+_DATA_URLS = etree.XPath(" | ".join(f"descendant::*/@{name}" for name in _DATA), smart_strings=False)
 _MAX_LISTS = 5
 
 
@@ -64,7 +65,8 @@ def scripted_lists(response: TextResponse, base: str) -> list[PageRequest]:
     lower = script.lower()
     reads = _READ.finditer(script) if any(word in lower for word in _READ_WORDS) else ()
     names = [one or two for one, two in (m.groups() for m in islice(reads, _MAX_LISTS))]
-    names += [str(name) for name in cast(list[str], _DATA_URLS(tree(response)))[:_MAX_LISTS] if len(name) <= 600]
+    data = cast(list[str], _DATA_URLS(tree(response))) if _DATA_WORDS.any_in(lowered(response)) else []
+    names += [name for name in data[:_MAX_LISTS] if len(name) <= 600]
     found: dict[str, PageRequest] = {}
     for name in names[:_MAX_LISTS]:
         url = absolute(base, name)

@@ -21,7 +21,7 @@ from scrapy.http import TextResponse
 from crawler.families.base import Listing
 from crawler.families.endpoint import Endpoint, is_own, page_number
 from crawler.families.listing import static_listing
-from crawler.families.page import absolute, base_url, tree
+from crawler.families.page import absolute, base_url, elements
 from crawler.families.pagecalls import file_requests, find_paging
 
 NAME = "ucap"
@@ -84,7 +84,7 @@ def _named_addresses(response: TextResponse) -> list[str]:
 
 
 def _channel(response: TextResponse) -> str | None:
-    for meta in tree(response).iter("meta"):
+    for meta in elements(response, "meta"):
         if (meta.get("name") or "").strip().lower() == "channelid":
             value = (meta.get("content") or "").strip()
             return value if _CHANNEL.fullmatch(value) else None

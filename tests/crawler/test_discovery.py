@@ -92,6 +92,15 @@ def test_links_made_by_a_click_or_a_choice_count() -> None:
     assert sorted(urls(markup)) == ["/nb/", "/nb2/"]
 
 
+@pytest.mark.parametrize(
+    "written", [" ONCLICK", "\tonclick", "\nonclick", "/onclick", " class='a'onclick", ' id="b"onClick']
+)
+def test_a_click_counts_however_its_attribute_is_written(written: str) -> None:
+    """... and not where a script only speaks of one."""
+    script = "<script>a.onclick=function(){location='/tq/'}</script>"
+    assert urls(f"""{script}<li{written}="location.href='/nb/'">政府信息公开年报</li>""") == ["/nb/"]
+
+
 COLUMN = '<meta name="ColumnName" content="政府信息公开年报">'
 
 

@@ -1,7 +1,8 @@
-"""The words by which families are passed over unasked: no sign of a family is on a page without one of its words."""
+"""Words found in one pass, and those by which families are passed over unasked: no sign of a family without one."""
 
 from __future__ import annotations
 
+import random
 import string
 import tracemalloc
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from scrapy.http import TextResponse
 from crawler import families
 from crawler.demo.server import request_of
 from crawler.families.page import utf8
+from crawler.families.words import Words
 from tests.crawler.walks import response_of
 from tests.portals.cases import CASES, make_portal
 from tests.portals.platforms.base import Case
@@ -55,8 +57,8 @@ def test_words_are_in_small_letters_and_found_in_text_and_address_of_any_case() 
 
 
 def test_words_are_found_wherever_a_large_page_is_cut() -> None:
-    cut = 2**18 - len(HOME) - len("/\n")
-    for before in (cut - 4, cut - 3, cut, cut + 1):
+    cut = 2**18
+    for before in (cut - 5, cut - 4, cut - 3, cut - 1, cut):
         page = response_of("a" * before + "jpage" + "a" * 2**18, HOME + "/")
         assert families.has_any(page, ("jpage",)), before
 
@@ -70,3 +72,16 @@ def test_a_page_made_of_words_takes_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 40 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("number", [1, 64, 65, 200])  # the fast search takes 64 at once
+def test_all_words_of_a_text_are_found_those_within_others_too(number: int) -> None:
+    chance = random.Random(number)
+    made = {"".join(chance.choices("ab-", k=chance.randint(2, 9))) for _ in range(3 * number + 20)}
+    names = sorted(made, key=lambda word: (len(word), word), reverse=True)[:number]
+    words = Words(names)
+    for _ in range(200):
+        text = "".join(chance.choices("ab-x", k=chance.randint(0, 60)))
+        held = {name for name in names if name in text}
+        assert words.found_in(text.encode()) == held
+        assert words.any_in(text.encode()) == bool(held)

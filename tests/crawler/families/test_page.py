@@ -1,0 +1,54 @@
+"""A page's elements and texts: looked up once for all who ask, and the same as lxml gives them."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from crawler.families import page as pages
+from crawler.families.page import Hidden, Rare, elements, plain_text, text_of, tree, visible_text
+from tests.crawler.families.test_words import pages_of
+from tests.portals.cases import CASES
+
+KINDS = (*get_args(Hidden), *get_args(Rare))
+MARKUP = """<html><head><title>年报</title><base href="/a/"><meta name="a" content="1"></head><body>
+<h2>二</h2><h1>一</h1>
+<select><option>2023年</option></select><iframe src="a"></iframe><embed src="b"><iframe src="c"></iframe>
+<script>var a = "甲";</script><p>２０２４年\u3000\n  年报<noscript>无脚本</noscript></p>
+<p> \u3000 </p><p>乙</p></body></html>"""
+
+
+def response(markup: str) -> HtmlResponse:
+    return HtmlResponse("http://sim/", body=markup.encode(), encoding="utf-8")
+
+
+def test_elements_are_in_the_order_of_the_page_whatever_is_asked_for_first() -> None:
+    page = response(MARKUP)
+    assert [each.get("src") for each in elements(page, "embed", "iframe")] == ["a", "b", "c"]
+    assert [each.text for each in elements(page, "h1", "h2")] == ["二", "一"]
+    assert elements(page, "area") == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_elements_are_those_of_the_tree(case: object) -> None:
+    for page in pages_of(case):  # type: ignore[arg-type]
+        for kind in KINDS:
+            assert elements(page, kind) == list(tree(page).iter(kind))  # type: ignore[arg-type]
+
+
+def test_texts_are_a_line_each_without_what_is_hidden() -> None:
+    page = response(MARKUP)
+    assert visible_text(page) == "二\n一\n2023年\n２０２４年 年报\n乙"
+    assert plain_text(page) == "二\n一\n2023年\n2024年 年报\n乙"
+
+
+def test_a_long_text_is_as_plain_as_a_short_one() -> None:
+    for size in (pages._SHORT - 1, pages._SHORT, 3 * pages._SHORT):
+        assert plain_text(response(f"<p>\n {'０' * size}\t年 </p>")) == f"{'0' * size} 年"
+
+
+def test_the_text_of_an_element_is_the_same_with_and_without_children() -> None:
+    root = tree(response("<p>\n 云河县\t2024年 </p><p>\n 云河县<b>\t2024年</b> <!-- 注 --></p><p></p>"))
+    assert [text_of(each) for each in root.iter("p")] == ["云河县 2024年", "云河县 2024年", ""]
