@@ -275,12 +275,14 @@ def _parts(links: list[tuple[str, str, Element]], home: str, is_column: bool) ->
     return found
 
 
-@lru_cache(maxsize=8192)
 def _part(url: str, text: str) -> str | None:
     """What part of a column a link may lead to by its words: a year, a ``level``, or a ``unit``."""
     plain = _plain(text)
-    if not plain or len(plain) > 30 or is_article(url):
-        return None
+    return None if not plain or len(plain) > 30 or is_article(url) else _part_named(plain)
+
+
+@lru_cache(maxsize=8192)
+def _part_named(plain: str) -> str | None:
     year = _YEAR_NAME.fullmatch(plain)
     if year:
         return year.group(1)

@@ -49,7 +49,7 @@ class Anchor(NamedTuple):
 Wanted = Callable[[str, Said], object]
 """Whether a link is worth a look by its address and its words alone: a function of a module, always the same one."""
 Condition = Callable[[Element], bool]
-"""Whether something holds of a list by what is in it: again a function of a module."""
+"""Whether something holds of a list by its text: again a function of a module."""
 
 
 class Links:
@@ -90,7 +90,8 @@ class Links:
 
 
 class _List:
-    """The links of a list by their places among its anchors, and which are wanted; ``size``: the bytes it takes."""
+    """The links of a list by their places among its anchors, and which are wanted; ``size``: the bytes it takes. Of
+    classes nothing is known here: they may be others elsewhere."""
 
     def __init__(self, links: dict[int, tuple[str, Said]], size: int) -> None:
         self.links = links
@@ -125,22 +126,27 @@ _KEPT = 40 * 2**20  # bytes
 _OF_LINK = 500  # bytes that are kept of a link beside its markup and its text
 _lists: LRUCache[tuple[int, str, str], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
 """The lists of the pages read last, by what their addresses are relative to (a folder may be a page, too) and by their
-markup."""
+markup, with classes and without: a menu marks the item where its reader is."""
+_CLASS = re.compile(r' class="[^"<>]*"(?=[^<>]*>)')  # in a tag, as lxml writes it: no bracket stands in text or value
 
 
 def _list_of(element: Element, base: str) -> _List:
     markup = etree.tostring(element, encoding="unicode", with_tail=False)
     starts = (*folders(base), base)
-    for much, start in enumerate(starts):
-        if known := _lists.get((much, start, markup)):
-            return known
+    if known := _known(starts, markup) or _known(starts, plain := _CLASS.sub("", markup)):
+        return known
     anchors = list(element.iter("a"))
     links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}
     much = max((relative_to(base, anchor.get("href") or "#") for anchor in anchors), default=0)
     known = _List(links, getsizeof(markup) + sum(_OF_LINK + getsizeof(said.text) for _, said in links.values()))
     if links and known.size < _KEPT // 8:
-        _lists[much, starts[much], markup] = known
+        _lists[much, starts[much], markup] = _lists[much, starts[much], plain] = known
     return known
+
+
+def _known(starts: tuple[str, ...], markup: str) -> _List | None:
+    found = (_lists.get((much, start, markup)) for much, start in enumerate(starts))
+    return next(filter(None, found), None)
 
 
 def _link_of(anchor: Element, base: str) -> tuple[str, Said] | None:
@@ -162,7 +168,11 @@ attribute='云河县2024年年报全文', is_bare=False)
 
 
 def _words(anchor: Element) -> str | tuple[str, ...]:
-    return tuple(texts_of(anchor)) if len(anchor) else anchor.text or ""
+    if not len(anchor):
+        return anchor.text or ""
+    if len(anchor) > 1 or len(only := anchor[0]):
+        return tuple(texts_of(anchor))
+    return tuple(filter(None, (anchor.text, only.text, only.tail)))
 
 
 def _by_picture(anchor: Element, said: Said) -> Said:

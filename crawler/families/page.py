@@ -7,7 +7,6 @@ template placeholders (``{{pcUrl}}``) are no links.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, wraps
@@ -235,15 +234,15 @@ def visible_text(response: TextResponse) -> str:
 @once
 def _shown(response: TextResponse) -> list[str]:
     """The text nodes that are not hidden. Of texts in both forms the first is taken for hidden: mostly a title's."""
-    root = tree(response)
-    hidden = deque(text for element in elements(response, *_HIDDEN) for text in cast(list[str], _OWN_TEXTS(element)))
-    shown: list[str] = []
-    for text in texts_of(root):
-        if hidden and text == hidden[0]:
-            hidden.popleft()
-        else:
-            shown.append(text)
-    return cast(list[str], _SHOWN(root)) if hidden else shown  # hidden in hidden is in another order, and rare
+    shown, place = texts_of(tree(response)), 0
+    for element in elements(response, *_HIDDEN):
+        for text in cast(list[str], _OWN_TEXTS(element)):
+            try:
+                place = shown.index(text, place)
+            except ValueError:  # hidden in hidden is in another order, and rare
+                return cast(list[str], _SHOWN(tree(response)))
+            del shown[place]
+    return shown
 
 
 @once

@@ -114,7 +114,7 @@ def _page(document: Document) -> str:
         if (node := block.node) is None:
             continue
         if (root := node.getroottree().getroot()) not in roots:
-            roots[root] = Looks(root)
+            roots[root] = Looks(root, root.iter("style"))
         if isinstance(block, Table):
             anchors.update(_cells(node, roots[root], f"d0t{block.index}"))
     writer = _Writer(anchors)

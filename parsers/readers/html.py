@@ -50,25 +50,37 @@ def read(text: str, encoding: str, body: bytes) -> Document:
     document = Document([], kind="html")
     if root is None:
         return document
-    for meta in root.iter("meta"):
-        name, content = meta.get("name") or meta.get("Name"), meta.get("content")
-        if name and content:
-            document.metas.setdefault(name.strip().lower(), content.strip())
-    title = root.find(".//title")
-    if title is not None and title.text:
-        document.title = " ".join(title.text.split())
+    styles = _read_head(root, document)
     start = root.find("body")
-    walk = _Walk(document, Looks(root))
+    walk = _Walk(document, Looks(root, styles))
     body_node = root if start is None else start
     walk.visit(body_node, 0)
     walk.flush(body_node)
     if _ends_in_table(raw):
         _doubt_last_cell(document)
     if not walk.tables and (article := _scripted_article(root)) is not None:
-        walk.looks = Looks(article)
+        walk.looks = Looks(article, article.iter("style"))
         walk.visit(article, 0)
         walk.flush(article)
     return document
+
+
+def _read_head(root: Any, document: Document) -> list[Any]:
+    """Metas and title into the document; gives the style sheets. They may stand anywhere, and to look through a page
+    three times takes three times as long."""
+    titles, styles = [], []
+    for element in root.iter("meta", "title", "style"):
+        if (tag := element.tag) == "style":
+            styles.append(element)
+        elif tag == "title":
+            titles.append(element)
+        else:
+            name, content = element.get("name") or element.get("Name"), element.get("content")
+            if name and content:
+                document.metas.setdefault(name.strip().lower(), content.strip())
+    if titles and (title := titles[0].text):
+        document.title = " ".join(title.split())
+    return styles
 
 
 def _tree(page: bytes) -> Any | None:

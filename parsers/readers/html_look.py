@@ -187,11 +187,11 @@ class _Rule(NamedTuple):
 class Looks:
     """The look of the elements of one page. ``any_in(node)`` says whether it is worth asking for those in a node."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, styles: Iterable[Any]) -> None:
         self.root = root
         self.sheet: dict[str, list[_Rule]] = {}
         self.matched: dict[Any, int] = {}  # keeps the elements, so that they stay the same objects
-        text = "\n".join(islice((style.text or "" for style in root.iter("style")), 200))[:MAX_SHEET]
+        text = "\n".join(islice((style.text or "" for style in styles), 200))[:MAX_SHEET]
         for key, rule in _rules(text):
             self.sheet.setdefault(key, []).append(rule)
 

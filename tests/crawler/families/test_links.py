@@ -122,3 +122,53 @@ def test_a_list_below_a_list_is_part_of_it() -> None:
 )
 def test_hidden_texts_are_not_shown(body: str, shown: str) -> None:
     assert visible_text(page(body)) == shown
+
+
+def test_a_menu_is_known_again_whatever_item_it_marks() -> None:
+    anchors._lists.clear()
+    menu = '<ul><li class="{}"><a href="/a/" title="甲">甲…</a></li><li{}><a href="/b/">乙</a></li></ul>'
+    first = list(page_links(page(menu.format("on", ""))))
+    held = set(map(id, anchors._lists.values()))
+    again = list(page_links(page(menu.format("nav-item", ' class="on"'))))
+    assert set(map(id, anchors._lists.values())) == held
+    assert [anchor[1:] for anchor in again] == [anchor[1:] for anchor in first]
+    assert again[1].element.getparent().get("class") == "on"  # of its own page
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('<a href="/a/">x class="2023" y</a>', '<a href="/a/">x class="2024" y</a>'),
+        ('<a href="/a/">x class="2023"></a>', '<a href="/a/">x class="2024"></a>'),
+        ('<a href="/a/" title=\'x class="2023"\'>甲</a>', '<a href="/a/" title=\'x class="2024"\'>甲</a>'),
+        ("<a href='/a?x class=\"1\"'>甲</a>", "<a href='/a?x class=\"2\"'>甲</a>"),
+        ('<a href="/a/" data-class="1">甲</a>', '<a href="/b/" data-class="2">甲</a>'),
+    ],
+)
+def test_what_only_looks_like_a_class_tells_lists_apart(one: str, other: str) -> None:
+    found = []
+    for anchor in (one, other, one):
+        anchors._lists.clear()
+        fresh = [each[1:] for each in page_links(page(f"<ul><li>{anchor}</li></ul>"))]
+        found.append(fresh)
+    anchors._lists.clear()
+    for anchor, fresh in zip((one, other, one), found, strict=True):
+        assert [each[1:] for each in page_links(page(f"<ul><li>{anchor}</li></ul>"))] == fresh
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<b>一</b>",
+        " 一 <b>二</b> 三",
+        "<b> </b>二",
+        "<b>一<i>二</i></b>",
+        "<b>一</b><i>二</i>",
+        "<img src='1.png'>",
+        "<b/>三",
+    ],
+)
+def test_the_words_of_a_link_are_all_its_texts_in_their_order(inner: str) -> None:
+    anchor = next(iter(page_links(page(f"<a href='/x/'>{inner}</a>")))).element
+    assert "".join(anchors._words(anchor)) == "".join(map(str, anchor.itertext()))
+    assert list(anchors._words(anchor)) == list(map(str, anchor.itertext()))
