@@ -30,7 +30,7 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.families.page import absolute, base_url, elements, once, texts_of, tree, visible_text
+from crawler.families.page import absolute, base_url, elements, has_endless_tag, once, texts_of, tree, visible_text
 from crawler.outcomes import HeadTooLarge, Outcome, Refused, Signal
 from crawler.urls import canonical
 
@@ -89,17 +89,16 @@ def of_status(status: int, url: str = "") -> Signal | None:
 def of_response(response: Response) -> Signal | None:
     """What is wrong with a response, if anything."""
     by_status = _block(response) or of_status(response.status, response.url)
-    return by_status or _too_many_links(response) or _cut_short(response) or _soft_error(response)
+    return by_status or _too_much(response) or _cut_short(response) or _soft_error(response)
 
 
-def _too_many_links(response: Response) -> Signal | None:
+def _too_much(response: Response) -> Signal | None:
     """A page made to keep its reader busy; the longest lists of real portals have some hundreds of links."""
-    if (
-        len(response.body) < MOST_LINKS * len("<a></a>")
-        or (number := response.body.lower().count(b"<a ")) <= MOST_LINKS
-    ):
-        return None
-    return Signal("too_large", response.url, f"{number} links")
+    if has_endless_tag(response.body):
+        return Signal("too_large", response.url, "an element of thousands of attributes")
+    has_room = len(response.body) >= MOST_LINKS * len("<a></a>")
+    number = response.body.lower().count(b"<a ") if has_room else 0
+    return Signal("too_large", response.url, f"{number} links") if number > MOST_LINKS else None
 
 
 def _cut_short(response: Response) -> Signal | None:

@@ -127,13 +127,13 @@ _OF_LINK = 500  # bytes that are kept of a link beside its markup and its text
 _lists: LRUCache[tuple[int, str, str], _List] = LRUCache(_KEPT, getsizeof=lambda known: known.size)
 """The lists of the pages read last, by what their addresses are relative to (a folder may be a page, too) and by their
 markup, with classes and without: a menu marks the item where its reader is."""
-_CLASS = re.compile(r' class="[^"<>]*"(?=[^<>]*>)')  # in a tag, as lxml writes it: no bracket stands in text or value
+_CLASS = re.compile(r'(<[^\s"<>=]+(?: (?!class=)[^\s"<>=]+="[^"<>]*")*) class="[^"<>]*"')  # as lxml writes a tag
 
 
 def _list_of(element: Element, base: str) -> _List:
     markup = etree.tostring(element, encoding="unicode", with_tail=False)
     starts = (*folders(base), base)
-    if known := _known(starts, markup) or _known(starts, plain := _CLASS.sub("", markup)):
+    if known := _known(starts, markup) or _known(starts, plain := _CLASS.sub(r"\1", markup)):
         return known
     anchors = list(element.iter("a"))
     links = {place: link for place, anchor in enumerate(anchors) if (link := _link_of(anchor, base))}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, wraps
+from itertools import islice
 from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakKeyDictionary
@@ -32,6 +33,18 @@ _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,
 Hidden = Literal["script", "style", "template", "noscript", "title"]
 Rare = Literal["base", "meta", "h1", "h2", "select", "option", "area", "iframe", "frame", "embed", "object"]
 """Kinds of elements of which a page has few, or many readers."""
+_ROOM = 128 * 1024  # bytes
+_ATTRIBUTES = (
+    rb"""(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+){0,5000}+[\s/]*+(?:>|\Z)"""
+)
+_TAGS = re.compile(
+    rb"(?:[^<]++"
+    rb"|<script(?=[\s/>])" + _ATTRIBUTES + rb"[^<]*+(?:<(?!/script)[^<]*+)*+"
+    rb"|<style(?=[\s/>])" + _ATTRIBUTES + rb"[^<]*+(?:<(?!/style)[^<]*+)*+"
+    rb"|<[a-z][^\s/>]*+" + _ATTRIBUTES + rb"|<!--.*?(?:-->|\Z)|<(?![a-z]))*+",
+    re.I | re.S,
+)  # fmt: skip
+MOST_ELEMENTS = 20_000  # of these kinds
 _HIDDEN, _RARE = get_args(Hidden), (*get_args(Hidden), *get_args(Rare))
 _TEXTS = etree.XPath("descendant::text()", smart_strings=False)
 _OWN_TEXTS = etree.XPath("text()", smart_strings=False)
@@ -91,7 +104,22 @@ def fragment(markup: str) -> Element:
     return _parsed(_encoded(markup))
 
 
+def has_endless_tag(markup: bytes) -> bool:
+    """Whether an element has more than 5,000 attributes: lxml's time grows as the square of their number, 40,000 take
+    ten seconds. Not looked for where there is no room for many more.
+
+    >>> has_endless_tag(b"<p>" + b"<li a=1>" * 20_000), has_endless_tag(b"<p " + b"a='>' " * 30_000 + b">")
+    (False, True)
+    """
+    if len(markup) <= _ROOM:
+        return False
+    tags = _TAGS.match(markup)  # as far as they are no longer
+    return tags is None or tags.end() < len(markup)
+
+
 def _parsed(markup: bytes) -> Element:
+    if has_endless_tag(markup):
+        return etree.Element("html")
     parser = etree.HTMLParser(
         encoding="utf-8",
         remove_comments=True,
@@ -109,11 +137,12 @@ def _parsed(markup: bytes) -> Element:
 
 @once
 def _rare(response: TextResponse) -> list[tuple[str, Element]]:
-    return [(element.tag, element) for element in tree(response).iter(*_RARE)]
+    return [(element.tag, element) for element in islice(tree(response).iter(*_RARE), MOST_ELEMENTS)]
 
 
 def elements(response: TextResponse, *kinds: Hidden | Rare) -> list[Element]:
-    """The page's elements of some kinds, in their order: one look through the page does for all who ask for any."""
+    """The page's elements of some kinds, in their order: one look through the page does for all who ask for any. A page
+    made to keep its reader busy has more than ``MOST_ELEMENTS``: the rest is left."""
     return [element for kind, element in _rare(response) if kind in kinds]
 
 
@@ -234,15 +263,17 @@ def visible_text(response: TextResponse) -> str:
 @once
 def _shown(response: TextResponse) -> list[str]:
     """The text nodes that are not hidden. Of texts in both forms the first is taken for hidden: mostly a title's."""
-    shown, place = texts_of(tree(response)), 0
+    texts, start = texts_of(tree(response)), 0
+    shown: list[str] = []
     for element in elements(response, *_HIDDEN):
         for text in cast(list[str], _OWN_TEXTS(element)):
             try:
-                place = shown.index(text, place)
+                place = texts.index(text, start)
             except ValueError:  # hidden in hidden is in another order, and rare
                 return cast(list[str], _SHOWN(tree(response)))
-            del shown[place]
-    return shown
+            shown += texts[start:place]
+            start = place + 1
+    return shown + texts[start:]
 
 
 @once

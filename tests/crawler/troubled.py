@@ -297,6 +297,9 @@ TROUBLES: dict[str, Trouble] = {
     "large-body": Trouble("http_error", "too_large", behave=endless_body),
     "large-head": Trouble("http_error", "head_too_large", behave=endless_head),
     "large-line": Trouble("http_error", "head_too_large", behave=endless_line),
+    "attributes-without-end": Trouble(
+        "http_error", "too_large", {"/": "<html><body " + "".join(f"a{n} " for n in range(60_000)) + ">"}, most=2
+    ),
     "links-without-end": Trouble(
         "http_error", "links", {"/": "<html>" + '<a href="/x/">政务公开</a>' * 25_000}, most=2
     ),

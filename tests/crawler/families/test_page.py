@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import get_args
 
 import pytest
 from scrapy.http import HtmlResponse
 
+from crawler import trouble
 from crawler.families import page as pages
 from crawler.families.page import Hidden, Rare, elements, plain_text, text_of, tree, visible_text
 from tests.crawler.families.test_words import pages_of
@@ -52,3 +54,50 @@ def test_a_long_text_is_as_plain_as_a_short_one() -> None:
 def test_the_text_of_an_element_is_the_same_with_and_without_children() -> None:
     root = tree(response("<p>\n 云河县\t2024年 </p><p>\n 云河县<b>\t2024年</b> <!-- 注 --></p><p></p>"))
     assert [text_of(each) for each in root.iter("p")] == ["云河县 2024年", "云河县 2024年", ""]
+
+
+def distinct(number: int, form: str) -> str:
+    return "".join(form.format(n) for n in range(number))
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        distinct(60_000, "a{} "),
+        distinct(60_000, "a{}/"),
+        distinct(60_000, "a{}=''"),
+        distinct(60_000, "a{}='<p>' "),
+        distinct(60_000, 'a{}=">" '),
+        distinct(60_000, "a{}=b "),
+        "b\" c' " + distinct(60_000, "a{} "),
+    ],
+    ids=["plain", "slashes", "joined", "tags within", "brackets within", "bare values", "stray quotes"],
+)
+@pytest.mark.parametrize("name", ["li", "SCRIPT", "st:yle"])
+def test_an_element_without_end_is_no_page_and_takes_no_time(name: str, attributes: str) -> None:
+    page = response(f"<html><body><!-- < --><p>云河县</p><{name} {attributes}>x</{name}>")
+    begun = time.process_time()
+    signal = trouble.of_response(page)
+    assert signal is not None
+    assert (signal.kind, signal.outcome.value) == ("too_large", "http_error")
+    assert len(tree(page)) == 0
+    assert len(pages.fragment(page.text)) == 0
+    assert time.process_time() - begun < 2
+
+
+def test_a_large_page_of_many_elements_is_read() -> None:
+    """... whatever its scripts compare, its comments say, its quotes leave open."""
+    code = "if (a<b && c) { d('" + "x y " * 20_000 + "') }"
+    heavy = "<p title='a>b' class=x data-a=\"<li \">云河县</p>" * 3_000
+    page = response(
+        f"<script>{code}</script><!-- <a {code} --><style>a<b {code}</style>{heavy}<p>1 < 2 <3</p><a href='x>年"
+    )
+    assert len(page.body) > pages._ROOM
+    assert trouble.of_response(page) is None
+    assert len(list(tree(page).iter("p"))) == 3_001
+
+
+def test_of_a_page_made_of_rare_elements_no_more_than_a_bound_is_kept() -> None:
+    page = response("<body>" + "<base>" * 100_000)
+    assert len(elements(page, "base")) == pages.MOST_ELEMENTS
+    assert len(tree(page).findall(".//base")) == 100_000
