@@ -195,7 +195,13 @@ SIGNALS: tuple[Kind, ...] = (
     Kind("connection:*", Outcome.HTTP_ERROR, "其他连接错误", "another error of the connection"),
     # --- the size of an answer
     Kind("head_too_large", Outcome.HTTP_ERROR, "应答头没有尽头", "the head of an answer has no end in sight"),
-    Kind("too_large", Outcome.HTTP_ERROR, "应答超过大小上限", "the answer is larger than allowed", Retry.SETTINGS),
+    Kind(
+        "too_large",
+        Outcome.HTTP_ERROR,
+        "应答超过大小上限,或其链接、属性没有尽头",
+        "the answer is larger than allowed, or its links or attributes have no end",
+        Retry.SETTINGS,
+    ),
     Kind(
         "compression_bomb",
         Outcome.HTTP_ERROR,
