@@ -30,7 +30,7 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.families.page import absolute, base_url, elements, has_endless_tag, once, texts_of, tree, visible_text
+from crawler.families.page import absolute, base_url, elements, is_endless, once, texts_of, tree, visible_text
 from crawler.outcomes import HeadTooLarge, Outcome, Refused, Signal
 from crawler.urls import canonical
 
@@ -94,7 +94,7 @@ def of_response(response: Response) -> Signal | None:
 
 def _too_much(response: Response) -> Signal | None:
     """A page made to keep its reader busy; the longest lists of real portals have some hundreds of links."""
-    if has_endless_tag(response.body):
+    if isinstance(response, TextResponse) and is_endless(response):
         return Signal("too_large", response.url, "an element of thousands of attributes")
     has_room = len(response.body) >= MOST_LINKS * len("<a></a>")
     number = response.body.lower().count(b"<a ") if has_room else 0

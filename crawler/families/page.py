@@ -33,7 +33,7 @@ _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,
 Hidden = Literal["script", "style", "template", "noscript", "title"]
 Rare = Literal["base", "meta", "h1", "h2", "select", "option", "area", "iframe", "frame", "embed", "object"]
 """Kinds of elements of which a page has few, or many readers."""
-_ROOM = 128 * 1024  # bytes
+_ROOM = 160 * 1024  # bytes; a page as large can hold lxml for six seconds
 _ATTRIBUTES = (
     rb"""(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+){0,5000}+[\s/]*+(?:>|\Z)"""
 )
@@ -73,8 +73,14 @@ def once(work: Callable[[TextResponse], T]) -> Callable[[TextResponse], T]:
 
 @once
 def tree(response: TextResponse) -> Element:
-    """The page as an lxml tree; an empty page is an empty ``html`` element."""
-    return _parsed(utf8(response))
+    """The page as an lxml tree; an empty page, and one that is endless, is an empty ``html`` element."""
+    return _empty() if is_endless(response) else _parsed(utf8(response))
+
+
+@once
+def is_endless(response: TextResponse) -> bool:
+    """Whether a page has an element without end; see ``has_endless_tag``."""
+    return has_endless_tag(utf8(response))
 
 
 @once
@@ -101,7 +107,12 @@ def fragment(markup: str) -> Element:
     >>> text_of(fragment("<li><a href='/x'>云河县&#50;024年</a>"))
     '云河县2024年'
     """
-    return _parsed(_encoded(markup))
+    coded = _encoded(markup)
+    return _empty() if has_endless_tag(coded) else _parsed(coded)
+
+
+def _empty() -> Element:
+    return etree.Element("html")
 
 
 def has_endless_tag(markup: bytes) -> bool:
@@ -118,8 +129,6 @@ def has_endless_tag(markup: bytes) -> bool:
 
 
 def _parsed(markup: bytes) -> Element:
-    if has_endless_tag(markup):
-        return etree.Element("html")
     parser = etree.HTMLParser(
         encoding="utf-8",
         remove_comments=True,
@@ -132,7 +141,7 @@ def _parsed(markup: bytes) -> Element:
     root = None
     with suppress(etree.XMLSyntaxError):  # nothing in it that could be an element
         root = etree.fromstring(markup, parser)
-    return etree.Element("html") if root is None else root
+    return _empty() if root is None else root
 
 
 @once

@@ -6,7 +6,7 @@ import time
 from typing import get_args
 
 import pytest
-from scrapy.http import HtmlResponse
+from scrapy.http import HtmlResponse, Response
 
 from crawler import trouble
 from crawler.families import page as pages
@@ -83,6 +83,11 @@ def test_an_element_without_end_is_no_page_and_takes_no_time(name: str, attribut
     assert len(tree(page)) == 0
     assert len(pages.fragment(page.text)) == 0
     assert time.process_time() - begun < 2
+
+
+def test_a_file_is_not_taken_for_a_page() -> None:
+    file = Response("http://sim/a.pdf", body=b"%PDF-1.4 <a " + b"b " * 200_000)
+    assert trouble.of_response(file) is None
 
 
 def test_a_large_page_of_many_elements_is_read() -> None:
