@@ -20,6 +20,7 @@ from scrapy.http import TextResponse
 from w3lib.encoding import read_bom
 
 from crawler.families.dates import normalise
+from crawler.families.endless import has_endless_tag
 
 Element = etree._Element
 
@@ -33,17 +34,6 @@ _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?(?:/[\w./~%+,
 Hidden = Literal["script", "style", "template", "noscript", "title"]
 Rare = Literal["base", "meta", "h1", "h2", "select", "option", "area", "iframe", "frame", "embed", "object"]
 """Kinds of elements of which a page has few, or many readers."""
-_ROOM = 160 * 1024  # bytes; a page as large can hold lxml for six seconds
-_ATTRIBUTES = (
-    rb"""(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+){0,5000}+[\s/]*+(?:>|\Z)"""
-)
-_TAGS = re.compile(
-    rb"(?:[^<]++"
-    rb"|<script(?=[\s/>])" + _ATTRIBUTES + rb"[^<]*+(?:<(?!/script)[^<]*+)*+"
-    rb"|<style(?=[\s/>])" + _ATTRIBUTES + rb"[^<]*+(?:<(?!/style)[^<]*+)*+"
-    rb"|<[a-z][^\s/>]*+" + _ATTRIBUTES + rb"|<!--.*?(?:-->|\Z)|<(?![a-z]))*+",
-    re.I | re.S,
-)  # fmt: skip
 MOST_ELEMENTS = 20_000  # of these kinds
 _HIDDEN, _RARE = get_args(Hidden), (*get_args(Hidden), *get_args(Rare))
 _TEXTS = etree.XPath("descendant::text()", smart_strings=False)
@@ -113,19 +103,6 @@ def fragment(markup: str) -> Element:
 
 def _empty() -> Element:
     return etree.Element("html")
-
-
-def has_endless_tag(markup: bytes) -> bool:
-    """Whether an element has more than 5,000 attributes: lxml's time grows as the square of their number, 40,000 take
-    ten seconds. Not looked for where there is no room for many more.
-
-    >>> has_endless_tag(b"<p>" + b"<li a=1>" * 20_000), has_endless_tag(b"<p " + b"a='>' " * 30_000 + b">")
-    (False, True)
-    """
-    if len(markup) <= _ROOM:
-        return False
-    tags = _TAGS.match(markup)  # as far as they are no longer
-    return tags is None or tags.end() < len(markup)
 
 
 def _parsed(markup: bytes) -> Element:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import get_args
 
@@ -9,6 +10,7 @@ import pytest
 from scrapy.http import HtmlResponse, Response
 
 from crawler import trouble
+from crawler.families import endless
 from crawler.families import page as pages
 from crawler.families.page import Hidden, Rare, elements, plain_text, text_of, tree, visible_text
 from tests.crawler.families.test_words import pages_of
@@ -85,6 +87,27 @@ def test_an_element_without_end_is_no_page_and_takes_no_time(name: str, attribut
     assert time.process_time() - begun < 2
 
 
+HIDING = """
+<!-- <!--> <!---> --> --!> <script> </script> <script/> </scriptx> <SCRIPT|a=b> </SCRIPT|> <style>
+</style> <style|/> <title> </title> <textarea> </textarea> <xmp> </xmp> <iframe> </iframe>
+<noscript> <noembed> </noembed> <noframes> </noframes> <plaintext> <svg> <math> <template> <![CDATA[
+]]> <!doctype|html> <?x ?> < </ </x <p> <a|b=" " ' = <a|b=' > x | / <li|a|b|c|d|e|f|g|h>
+<li|a='1'|b=">"|c|d|e|f|g|h=i> <body> </head>
+""".split()
+
+
+def test_nothing_hides_an_element_from_being_counted() -> None:
+    chance, sound = random.Random(7), endless.tags(5)
+    many = 0
+    for _ in range(40_000):
+        markup = "".join(chance.choices(HIDING, k=chance.randint(1, 9))).replace("|", " ").encode()
+        most = max((len(each.attrib) for each in pages._parsed(markup).iter()), default=0)
+        many += most > 5
+        found = sound.match(markup)
+        assert most <= 5 or found is None or found.end() < len(markup), markup
+    assert many > 1_000
+
+
 def test_a_file_is_not_taken_for_a_page() -> None:
     file = Response("http://sim/a.pdf", body=b"%PDF-1.4 <a " + b"b " * 200_000)
     assert trouble.of_response(file) is None
@@ -97,7 +120,7 @@ def test_a_large_page_of_many_elements_is_read() -> None:
     page = response(
         f"<script>{code}</script><!-- <a {code} --><style>a<b {code}</style>{heavy}<p>1 < 2 <3</p><a href='x>年"
     )
-    assert len(page.body) > pages._ROOM
+    assert len(page.body) > endless.ROOM
     assert trouble.of_response(page) is None
     assert len(list(tree(page).iter("p"))) == 3_001
 
